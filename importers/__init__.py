@@ -1,0 +1,1 @@
+"""Readers of other people's files: each row becomes an event or is refused with its reason."""

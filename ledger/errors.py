@@ -1,0 +1,315 @@
+"""Everything the ledger may refuse, one class per reason.
+
+``code`` is the reason's public name: it stands in API answers, in logs and in tests. The docstring is
+the message that a clerk reads, ``zh`` the same in Chinese. ``facts`` says what was refused, in plain
+values (which event, which account, how much was free).
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class LedgerError(Exception):
+    """A rule of the ledger refused the operation."""
+
+    code: ClassVar[str] = "refused"
+    zh: ClassVar[str] = "账务规则不允许此操作。"
+
+    def __init__(self, message: str = "", facts: Mapping[str, object] | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+        self.facts: Mapping[str, object] = facts or {}
+
+
+class InvalidAmount(LedgerError):
+    """The amount is not a whole number of fen within range, written as text."""
+
+    code = "invalid-amount"
+    zh = "金额须以文本书写，精确到分，且在允许范围内。"
+
+
+class UnbalancedVoucher(LedgerError):
+    """Debits and credits of one book of the voucher differ."""
+
+    code = "unbalanced-voucher"
+    zh = "凭证同一账内借贷不平。"
+
+
+class IncompleteVoucher(LedgerError):
+    """The voucher is empty, or its lines are not exactly those of its header."""
+
+    code = "incomplete-voucher"
+    zh = "凭证无分录，或分录与凭证头不符。"
+
+
+class AppendOnly(LedgerError):
+    """What is posted is never changed or deleted; correct it with a reversing voucher."""
+
+    code = "append-only"
+    zh = "已记账的内容不得修改或删除，请用红字冲销更正。"
+
+
+class KeyReused(LedgerError):
+    """The key was used before for other content."""
+
+    code = "key-reused"
+    zh = "业务编号已用于其他内容。"
+
+
+class KeyTwiceInBatch(LedgerError):
+    """The same kind and key stand twice in one batch."""
+
+    code = "key-twice-in-batch"
+    zh = "同一批次中业务编号重复。"
+
+
+class EventRaced(LedgerError):
+    """Somebody else posted the same key at the same moment; ask again."""
+
+    code = "event-raced"
+    zh = "同一业务编号正被他人同时提交，请重试。"
+
+
+class AlreadyReversed(LedgerError):
+    """The event was reversed before."""
+
+    code = "already-reversed"
+    zh = "该业务事项已被冲销。"
+
+
+class UnknownEvent(LedgerError):
+    """There is no such event to reverse, or it is itself a reversal."""
+
+    code = "unknown-event"
+    zh = "没有可冲销的业务事项，或其本身即为冲销。"
+
+
+class PreparerPosts(LedgerError):
+    """The preparer of a voucher may not be the one who posts it."""
+
+    code = "preparer-posts"
+    zh = "制单人不得自行记账。"
+
+
+class PreparerLacksDuty(LedgerError):
+    """The preparer holds no duty that may prepare this kind of event today."""
+
+    code = "preparer-lacks-duty"
+    zh = "制单人当日不具备编制此类业务的职责。"
+
+
+class NotSignedIn(LedgerError):
+    """Nobody is signed in, or the session has ended."""
+
+    code = "not-signed-in"
+    zh = "未登录或会话已失效。"
+
+
+class DutyNotHeld(LedgerError):
+    """The person does not hold this duty today."""
+
+    code = "duty-not-held"
+    zh = "此人当日不持有该职责。"
+
+
+class NotPermitted(LedgerError):
+    """The duty of the actor does not include this operation."""
+
+    code = "not-permitted"
+    zh = "当前职责无权进行此操作。"
+
+
+class DutiesIncompatible(LedgerError):
+    """These two duties may not meet in one person, office or unit."""
+
+    code = "duties-incompatible"
+    zh = "不相容职务不得集中于同一人、处室或单位。"
+
+
+class ForeignAccountSet(LedgerError):
+    """The account set belongs to another treasury, or to an agency that is not yours."""
+
+    code = "foreign-account-set"
+    zh = "该账套属于其他国库或非本人所管单位。"
+
+
+class UnknownAccountSet(LedgerError):
+    """No account set of this role holds the books of this agency on that day."""
+
+    code = "unknown-account-set"
+    zh = "该单位当日没有相应账套。"
+
+
+class UnknownTemplate(LedgerError):
+    """No posting template is in force for this kind of event on that day."""
+
+    code = "unknown-template"
+    zh = "该类业务当日没有有效的记账模板。"
+
+
+class MissingFact(LedgerError):
+    """The template asks for an amount that the event lacks, or the event has one it does not know."""
+
+    code = "missing-fact"
+    zh = "业务金额项与记账模板不一致。"
+
+
+class UnknownAccount(LedgerError):
+    """The account is not in the chart, or is a sum of others and never posted to."""
+
+    code = "unknown-account"
+    zh = "科目不存在，或为汇总科目，不得记账。"
+
+
+class UnresolvedAccount(LedgerError):
+    """The chart names no account for this key and these dimensions."""
+
+    code = "unresolved-account"
+    zh = "科目表未规定该业务要素对应的科目。"
+
+
+class MissingDimension(LedgerError):
+    """The account needs a dimension that is blank, or was not in force that day."""
+
+    code = "missing-dimension"
+    zh = "该科目必须填列的核算要素为空，或科目当日未启用。"
+
+
+class UnknownCode(LedgerError):
+    """A classification or agency code is unknown, retired, or a sum of others."""
+
+    code = "unknown-code"
+    zh = "分类或单位代码不存在、已停用或为汇总级。"
+
+
+class EconomicClassesUnfit(LedgerError):
+    """The department and government economic classes do not fit each other for this kind of agency."""
+
+    code = "economic-classes-unfit"
+    zh = "部门经济分类与政府经济分类对应关系不符。"
+
+
+class IndicatorUnfit(LedgerError):
+    """The indicator is unknown, or was granted for another agency, function, fund or project."""
+
+    code = "indicator-unfit"
+    zh = "预算指标不存在，或与单位、功能科目、资金性质、项目不符。"
+
+
+class IndicatorAstray(LedgerError):
+    """The indicator does not descend from its parent's fund, year and agency."""
+
+    code = "indicator-astray"
+    zh = "预算指标与上级指标的资金性质、年度或单位不衔接。"
+
+
+class LimitExceeded(LedgerError):
+    """There is not that much left."""
+
+    code = "limit-exceeded"
+    zh = "可用额度不足。"
+
+
+class PeriodClosed(LedgerError):
+    """The period is closed, or the set has no period for that day."""
+
+    code = "period-closed"
+    zh = "会计期间已结账，或账套没有该日所在期间。"
+
+
+class PeriodOutOfOrder(LedgerError):
+    """Periods close in order, and a closed one stays closed."""
+
+    code = "period-out-of-order"
+    zh = "会计期间须依次结账，已结账期间不得重开。"
+
+
+class NotClosedYet(LedgerError):
+    """Only the end of a closed period can be published."""
+
+    code = "not-closed-yet"
+    zh = "只能公开已结账期间的期末数。"
+
+
+class InvalidText(LedgerError):
+    """A text is empty, too long, or holds control characters."""
+
+    code = "invalid-text"
+    zh = "文字为空、过长或含有控制字符。"
+
+
+class InvalidEvent(LedgerError):
+    """The event cannot be read: a field is missing, unknown or of the wrong type."""
+
+    code = "invalid-event"
+    zh = "业务事项无法读取：缺少字段、字段未知或类型不符。"
+
+
+class InvalidFile(LedgerError):
+    """The file cannot be read as what it claims to be."""
+
+    code = "invalid-file"
+    zh = "文件无法按其声明的格式读取。"
+
+
+class UnsafeServer(LedgerError):
+    """The database server is not set up to keep what it acknowledges, or lets strangers in."""
+
+    code = "unsafe-server"
+    zh = "数据库服务器的持久性或认证设置不安全。"
+
+
+class EmbeddedServerFailed(LedgerError):
+    """The embedded database server could not be started."""
+
+    code = "embedded-server-failed"
+    zh = "内置数据库服务器无法启动。"
+
+
+class NotInitialised(LedgerError):
+    """There are no books here yet; run `gongku init` or `gongku demo`."""
+
+    code = "not-initialised"
+    zh = "此处尚无账簿，请先运行 gongku init 或 gongku demo。"
+
+
+class UnknownBook(LedgerError):
+    """There is no such account set, book, account or report here."""
+
+    code = "unknown-book"
+    zh = "没有该账套、账、科目或报表。"
+
+
+BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
+    "voucher_balanced": UnbalancedVoucher,
+    "voucher_complete": IncompleteVoucher,
+    "append_only": AppendOnly,
+    "event_once": KeyReused,
+    "event_once_in_batch": KeyTwiceInBatch,
+    "event_reversed_once": AlreadyReversed,
+    "event_reverses_known": UnknownEvent,
+    "event_preparer_may_not_post": PreparerPosts,
+    "event_preparer_has_duty": PreparerLacksDuty,
+    "event_template_known": UnknownTemplate,
+    "event_key_plain": InvalidText,
+    "event_narration_plain": InvalidText,
+    "posting_text_plain": InvalidText,
+    "posting_amount_in_range": InvalidAmount,
+    "signed_in": NotSignedIn,
+    "duty_may": NotPermitted,
+    "duty_not_held": DutyNotHeld,
+    "duties_incompatible": DutiesIncompatible,
+    "account_set_yours": ForeignAccountSet,
+    "account_postable": UnknownAccount,
+    "account_dimensions": MissingDimension,
+    "class_code_known": UnknownCode,
+    "econ_classes_fit": EconomicClassesUnfit,
+    "indicator_fits": IndicatorUnfit,
+    "indicator_descends": IndicatorAstray,
+    "limit_may_not_run_dry": LimitExceeded,
+    "period_open": PeriodClosed,
+    "period_known": PeriodClosed,
+    "period_closed_for_good": PeriodOutOfOrder,
+    "periods_close_in_order": PeriodOutOfOrder,
+    "publication_of_closed_period": NotClosedYet,
+}
+"""Which reason a named constraint of the database stands for."""

@@ -1,0 +1,1 @@
+"""Statements, exports and proofs drawn from the books, which only read."""
