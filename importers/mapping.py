@@ -212,11 +212,7 @@ class _Table:
     ) -> tuple[str, ...]:
         values = self.take(key, list)
         for value in values:
-            if (
-                not isinstance(value, str)
-                or not value
-                or (allowed is not None and value not in allowed)
-            ):
+            if not isinstance(value, str) or not value or (allowed is not None and value not in allowed):
                 raise self.wrong(key, f"{value!r} is not allowed")
         if len(values) < least or len(set(values)) < len(values):
             raise self.wrong(key, "is empty or names one thing twice")
@@ -245,9 +241,7 @@ def _treasury(table: _Table) -> Treasury:
 
 def _columns(table: _Table) -> dict[str, frozenset[str]]:
     columns = {
-        field: frozenset(heading(name) for name in table.words(field))
-        for field in FIELDS
-        if field in table.data
+        field: frozenset(heading(name) for name in table.words(field)) for field in FIELDS if field in table.data
     }
     table.done()
     names = [name for accepted in columns.values() for name in accepted]
@@ -311,9 +305,7 @@ def _key(table: _Table) -> KeyRule:
 def _fit(mapping: ColumnMapping) -> None:
     """Refuse a mapping whose parts do not go together."""
     if ("date" in mapping.columns) == (mapping.date.fixed is not None):
-        raise InvalidMapping(
-            "columns.date: name the headings of the date, or give date.fixed, not both"
-        )
+        raise InvalidMapping("columns.date: name the headings of the date, or give date.fixed, not both")
     if "date" in mapping.columns and not mapping.date.formats:
         raise InvalidMapping("date.formats: is empty")
     if mapping.key.source == "reference" and "reference" not in mapping.columns:

@@ -260,7 +260,7 @@ class Reader:
         if at is None:
             return ""
         raw = cells[at]
-        if not raw.isprintable() and is_hidden(raw):
+        if not (raw.isascii() and raw.isprintable()) and is_hidden(raw):
             raise Refused("hidden_character", ascii(raw), column=sheet.name(what))
         text = plain(raw)
         required = what == "payee" or (what == "reference" and self.mapping.key.source == what)
@@ -297,9 +297,7 @@ class Reader:
         tally.alike[digest] += 1
         return f"{rule.prefix}:{digest}:{tally.alike[digest]}"
 
-    def _refused(
-        self, refused: Refused, record: Record, shown: Sequence[str], fen: int | None
-    ) -> Line:
+    def _refused(self, refused: Refused, record: Record, shown: Sequence[str], fen: int | None) -> Line:
         self.tally.refused[refused.reason] += 1
         self.tally.refused_fen += fen or 0
         values = {

@@ -9,9 +9,7 @@ LONGEST_SECONDS = 36_000
 """A session ends after ten hours at the latest."""
 
 
-def open_session(
-    source: Source, treasury_id: int, person: str, duty: str, seconds: int = LONGEST_SECONDS
-) -> Session:
+def open_session(source: Source, treasury_id: int, person: str, duty: str, seconds: int = LONGEST_SECONDS) -> Session:
     """Open a session for a person under one duty that they hold today.
 
     Raises:

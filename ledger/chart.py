@@ -39,9 +39,7 @@ class Days:
     until: date | None
 
     def __contains__(self, day: date) -> bool:
-        return (self.first is None or self.first <= day) and (
-            self.until is None or day < self.until
-        )
+        return (self.first is None or self.first <= day) and (self.until is None or day < self.until)
 
     def within(self, other: "Days") -> "Days":
         """Give the days of both."""
@@ -106,17 +104,14 @@ class Charts:
         }
         meanings: dict[tuple[str, str], list[_Meaning]] = {}
         for row in connection.exec_driver_sql(
-            "select chart, key, dim, value, code, lower(valid) as first, upper(valid) as until"
-            "  from ledger.account_key"
+            "select chart, key, dim, value, code, lower(valid) as first, upper(valid) as until  from ledger.account_key"
         ):
             meanings.setdefault((row.chart, row.key), []).append(
                 _Meaning(row.dim, row.value, row.code, Days(row.first, row.until))
             )
         parents = {
             (row.scheme, row.code): row.parent
-            for row in connection.exec_driver_sql(
-                "select scheme, code, parent from ledger.class_code"
-            )
+            for row in connection.exec_driver_sql("select scheme, code, parent from ledger.class_code")
         }
         return cls(accounts, {k: tuple(v) for k, v in meanings.items()}, parents)
 
@@ -131,9 +126,7 @@ class Charts:
         except KeyError:
             raise UnknownAccount(facts={"chart": chart, "account": code}) from None
 
-    def resolve(
-        self, chart: str, key: str, dims: Mapping[str, str], on: date
-    ) -> tuple[Account, Days]:
+    def resolve(self, chart: str, key: str, dims: Mapping[str, str], on: date) -> tuple[Account, Days]:
         """Tell which account a key means for these dimensions, and on which days it does.
 
         The row that names the nearest ancestor of the event's own code wins over a farther one, and any
@@ -150,9 +143,7 @@ class Charts:
                 if code in by_value:
                     return self.account(chart, by_value[code].code), by_value[code].valid
         if not plain:
-            raise UnresolvedAccount(
-                facts={"chart": chart, "key": key, "dims": dict(dims), "on": str(on)}
-            )
+            raise UnresolvedAccount(facts={"chart": chart, "key": key, "dims": dict(dims), "on": str(on)})
         return self.account(chart, plain[0].code), plain[0].valid
 
     def ancestry(self, scheme: str, code: str | None) -> Iterator[str]:

@@ -120,9 +120,7 @@ def transaction(source: Source, session: Session) -> Generator[Transaction]:
         yield tx
 
 
-def attempt(
-    source: Source, session: Session, work: Callable[[Transaction], T], tries: int = 3
-) -> T:
+def attempt(source: Source, session: Session, work: Callable[[Transaction], T], tries: int = 3) -> T:
     """Do a piece of work, again if it lost a race (a serialisation failure, a deadlock, the same key)."""
     for _ in range(tries - 1):
         try:
@@ -144,9 +142,7 @@ def snapshot(source: Source, session: Session | None = None) -> Generator[Connec
         with connection.begin():
             connection.exec_driver_sql("set transaction read only")
             if session is not None:
-                connection.exec_driver_sql(
-                    "select set_config('gongku.token', %s, true)", (session.token,)
-                )
+                connection.exec_driver_sql("select set_config('gongku.token', %s, true)", (session.token,))
             yield connection
 
 

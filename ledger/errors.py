@@ -279,6 +279,20 @@ class UnknownBook(LedgerError):
     zh = "没有该账套、账、科目或报表。"
 
 
+class ItemsOpenBeforeClose(LedgerError):
+    """Something that has to be nil before the year is closed is not."""
+
+    code = "items-open-before-close"
+    zh = "年终结账前应清零的项目尚有余额。"
+
+
+class YearNotClosed(LedgerError):
+    """The old year is not closed, so its balances cannot be carried forward."""
+
+    code = "year-not-closed"
+    zh = "上年尚未结账，余额不得结转。"
+
+
 BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "voucher_balanced": UnbalancedVoucher,
     "voucher_complete": IncompleteVoucher,

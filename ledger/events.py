@@ -57,7 +57,18 @@ class Event:
 
 
 _FIELDS = frozenset(
-    {"kind", "key", "on", "narration", "prepared_by", "facts", "dims", "parties", "vouchers", "document"}
+    {
+        "kind",
+        "key",
+        "on",
+        "narration",
+        "prepared_by",
+        "facts",
+        "dims",
+        "parties",
+        "vouchers",
+        "document",
+    }
 )
 _LINE_FIELDS = frozenset({"account", "side", "amount", "narration"})
 
@@ -90,9 +101,7 @@ def _voucher(data: object) -> GivenVoucher:
     fields = _mapping(data, "voucher")
     if unknown := sorted(fields.keys() - {"set", "lines"}):
         raise InvalidEvent(f"unknown fields: {', '.join(unknown)}", {"fields": unknown})
-    return GivenVoucher(
-        _text(fields, "set"), tuple(_line(line) for line in _list(fields.get("lines"), "lines"))
-    )
+    return GivenVoucher(_text(fields, "set"), tuple(_line(line) for line in _list(fields.get("lines"), "lines")))
 
 
 def _line(data: object) -> GivenLine:

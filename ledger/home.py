@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ledger import embedded
 from ledger.db import Source
+from ledger.durability import assert_durable
 from ledger.errors import NotInitialised
 from ledger.install import install
 
@@ -41,7 +42,7 @@ def open_books(data: Path) -> Source:
     if not _secrets(data).is_dir():
         raise NotInitialised(facts={"data": str(data)})
     dsn = owner_dsn(data)
-    embedded.assert_durable(dsn)
+    assert_durable(dsn)
     return Source.at(dsn, _secrets(data))
 
 
@@ -52,7 +53,7 @@ def make_books(data: Path) -> Source:
         UnsafeServer: the server would lose what it acknowledges, or lets strangers in.
     """
     dsn = owner_dsn(data)
-    embedded.assert_durable(dsn)
+    assert_durable(dsn)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     install(Source.at(dsn, _secrets(data)), _secrets(data))
     return Source.at(dsn, _secrets(data))

@@ -63,11 +63,7 @@ def set_passwords(connection: Connection, folder: Path) -> None:
         verifier = raw.pgconn.encrypt_password(
             path.read_text("ascii").strip().encode(), login.encode(), b"scram-sha-256"
         )
-        raw.execute(
-            sql.SQL("alter role {} password {}").format(
-                sql.Identifier(login), sql.Literal(verifier.decode())
-            )
-        )
+        raw.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(login), sql.Literal(verifier.decode())))
 
 
 def load_master(connection: Connection) -> None:
@@ -78,7 +74,9 @@ def load_master(connection: Connection) -> None:
     for table, keys in _MASTER:
         rows = list(_master(table))
         _upsert(connection, table, keys, rows)
-    connection.exec_driver_sql("update ledger.class_code c set leaf = not exists (select from ledger.class_code k where (k.scheme, k.parent) = (c.scheme, c.code))")
+    connection.exec_driver_sql(
+        "update ledger.class_code c set leaf = not exists (select from ledger.class_code k where (k.scheme, k.parent) = (c.scheme, c.code))"
+    )
     for template in catalogue():
         _register(connection, template)
 
@@ -118,22 +116,16 @@ def _master(table: str) -> Iterable[dict[str, object]]:
         yield row
 
 
-def _upsert(
-    connection: Connection, table: str, keys: Sequence[str], rows: Sequence[Mapping[str, object]]
-) -> None:
+def _upsert(connection: Connection, table: str, keys: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
     if not rows:
         return
     columns = list(rows[0])
-    statement = sql.SQL(
-        "insert into ledger.{} ({}) values ({}) on conflict ({}) do update set {}"
-    ).format(
+    statement = sql.SQL("insert into ledger.{} ({}) values ({}) on conflict ({}) do update set {}").format(
         sql.Identifier(table),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
         sql.SQL(", ").join(sql.Placeholder(c) for c in columns),
         sql.SQL(", ").join(map(sql.Identifier, keys)),
-        sql.SQL(", ").join(
-            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in columns
-        ),
+        sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in columns),
     )
     _driver(connection).cursor().executemany(statement, rows)
 
@@ -222,11 +214,17 @@ def create_treasury(connection: Connection, plan: TreasuryPlan) -> None:
     connection.exec_driver_sql(
         "insert into ledger.treasury (treasury_id, code, name_zh, name_en, level, currency, demo)"
         " values (%s, %s, %s, %s, %s, %s, %s)",
-        (plan.treasury_id, plan.code, plan.name_zh, plan.name_en, plan.level, plan.currency, plan.demo),
+        (
+            plan.treasury_id,
+            plan.code,
+            plan.name_zh,
+            plan.name_en,
+            plan.level,
+            plan.currency,
+            plan.demo,
+        ),
     )
-    connection.exec_driver_sql(
-        "insert into ledger.log_size (treasury_id) values (%s)", (plan.treasury_id,)
-    )
+    connection.exec_driver_sql("insert into ledger.log_size (treasury_id) values (%s)", (plan.treasury_id,))
 
 
 def create_agencies(connection: Connection, treasury_id: int, plans: Iterable[AgencyPlan]) -> None:
@@ -245,15 +243,12 @@ def create_office(
 ) -> None:
     """Create an office of an agency."""
     connection.exec_driver_sql(
-        "insert into ledger.office (treasury_id, office, agency, name_zh, name_en)"
-        " values (%s, %s, %s, %s, %s)",
+        "insert into ledger.office (treasury_id, office, agency, name_zh, name_en) values (%s, %s, %s, %s, %s)",
         (treasury_id, office, agency, name_zh, name_en),
     )
 
 
-def create_person(
-    connection: Connection, treasury_id: int, plan: PersonPlan, first: date, document: str
-) -> None:
+def create_person(connection: Connection, treasury_id: int, plan: PersonPlan, first: date, document: str) -> None:
     """Create a person and appoint them to duties from a day on, by a document.
 
     Raises:
@@ -267,7 +262,7 @@ def create_person(
         appoint(connection, treasury_id, plan.person, duty, first, None, document, plan.agencies)
 
 
-def appoint(  # noqa: PLR0913 - an appointment is that many facts
+def appoint(
     connection: Connection,
     treasury_id: int,
     person: str,
@@ -285,7 +280,15 @@ def appoint(  # noqa: PLR0913 - an appointment is that many facts
     connection.exec_driver_sql(
         "insert into ledger.duty_held (treasury_id, person, duty, held, agencies, document)"
         " values (%s, %s, %s, daterange(%s, %s), %s, %s)",
-        (treasury_id, person, duty, first, until, None if agencies is None else list(agencies), document),
+        (
+            treasury_id,
+            person,
+            duty,
+            first,
+            until,
+            None if agencies is None else list(agencies),
+            document,
+        ),
     )
 
 
@@ -319,10 +322,7 @@ def create_account_sets(connection: Connection, treasury_id: int, plans: Iterabl
         before = firsts[0] - _DAY
         periods: list[tuple[int, str, date, date]] = [
             (0, f"{plan.fiscal_year:04d}-00", before, before),
-            *(
-                (n, f"{firsts[n - 1]:%Y-%m}", firsts[n - 1], firsts[n] - _DAY)
-                for n in range(1, 13)
-            ),
+            *((n, f"{firsts[n - 1]:%Y-%m}", firsts[n - 1], firsts[n] - _DAY) for n in range(1, 13)),
         ]
         _driver(connection).cursor().executemany(
             "insert into ledger.period (treasury_id, account_set_id, period_no, label, starts_on, ends_on)"

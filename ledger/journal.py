@@ -6,7 +6,7 @@ the same name checks, numbers and writes; here events are written out into lines
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -203,7 +203,8 @@ def _call(cursor: psycopg.Cursor[Any], batch: list[Event], written: list[tuple[b
         for set_id, line_no, account, side, fen, values, narration in rows
     ]
     cursor.execute(
-        "select * from ledger.post_small(%s::jsonb, %s::jsonb)", (json.dumps(events), json.dumps(lines))
+        "select * from ledger.post_small(%s::jsonb, %s::jsonb)",
+        (json.dumps(events), json.dumps(lines)),
     )
 
 

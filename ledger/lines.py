@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ledger.books import AccountSet, Books
-from ledger.chart import AGENCY_KIND, ALWAYS, DIMENSIONS, Account, Charts, Days
+from ledger.chart import AGENCY_KIND, DIMENSIONS, Account, Charts, Days
 from ledger.errors import (
-    ForeignAccountSet,
     InvalidAmount,
     InvalidEvent,
     InvalidText,
@@ -22,9 +21,7 @@ from ledger.events import Dims, Event, GivenVoucher
 from ledger.money import MOST
 from ledger.templates import Block, Template, in_force
 
-EVENT_COLUMNS = (
-    "event_no, kind, key, effective_on, narration, document, prepared_by, reverses, template_digest"
-)
+EVENT_COLUMNS = "event_no, kind, key, effective_on, narration, document, prepared_by, reverses, template_digest"
 LINE_COLUMNS = f"event_no, account_set_id, line_no, account, side, amount_fen, {', '.join(DIMENSIONS)}, narration"
 
 _FREE = "counterparty"
@@ -140,9 +137,7 @@ class Writer:
                     ("C", line.credit, line.credit_of),
                 ):
                     dims = _party(parties, of)
-                    account, days = self.charts.resolve(
-                        account_set.chart, key, self._with_kind(dims), event.on
-                    )
+                    account, days = self.charts.resolve(account_set.chart, key, self._with_kind(dims), event.on)
                     valid = valid.within(days)
                     lines.append(_shape_line(account, side, line.fact, dims, of))
             vouchers.append((account_set.account_set_id, tuple(lines)))
@@ -150,9 +145,7 @@ class Writer:
             raise UnknownAccountSet(facts={"kind": event.kind, "on": str(event.on)})
         return _Shape(valid, template, _joined(vouchers))
 
-    def _choose(
-        self, blocks: list[Block], parties: Mapping[str, Dims], on: date
-    ) -> tuple[Block, AccountSet] | None:
+    def _choose(self, blocks: list[Block], parties: Mapping[str, Dims], on: date) -> tuple[Block, AccountSet] | None:
         """Choose the block for the chart that the set really uses; None when it may be left out."""
         first = blocks[0]
         agency = _party(parties, first.of).get("agency")
@@ -167,9 +160,7 @@ class Writer:
                 return block, account_set
         if first.optional:
             return None
-        raise UnknownAccountSet(
-            facts={"role": first.role, "chart": account_set.chart, "set": account_set.code}
-        )
+        raise UnknownAccountSet(facts={"role": first.role, "chart": account_set.chart, "set": account_set.code})
 
     def _with_kind(self, dims: Dims) -> Dims:
         kind = self.books.agency_kinds.get(dims.get("agency", ""))
@@ -219,9 +210,7 @@ def _joined(
 
 
 def _shape_line(account: Account, side: str, fact: str, dims: Dims, of: str) -> _ShapeLine:
-    values = tuple(
-        dims.get(d) if d in account.carries and d != _FREE else None for d in DIMENSIONS
-    )
+    values = tuple(dims.get(d) if d in account.carries and d != _FREE else None for d in DIMENSIONS)
     return _ShapeLine(account.code, side, fact, values, of if _FREE in account.carries else None)
 
 

@@ -34,7 +34,12 @@ def close_for_good(tx: Transaction, account_set: str, period_no: int, reason: st
 
 
 def except_person(
-    tx: Transaction, account_set: str, period_no: int, person: str, kinds: Iterable[str], reason: str
+    tx: Transaction,
+    account_set: str,
+    period_no: int,
+    person: str,
+    kinds: Iterable[str],
+    reason: str,
 ) -> None:
     """Name a person who may still post these kinds of event into a softly closed period.
 

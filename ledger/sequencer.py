@@ -23,7 +23,5 @@ def sequence(source: Source, treasury_id: int | None = None) -> int:
 
 def _sequence_some(source: Source, treasury_id: int) -> int:
     with translated(), source.engine("sequencer").begin() as connection:
-        taken: int = connection.exec_driver_sql(
-            "select ledger.sequence(%s, %s)", (treasury_id, AT_ONCE)
-        ).scalar_one()
+        taken: int = connection.exec_driver_sql("select ledger.sequence(%s, %s)", (treasury_id, AT_ONCE)).scalar_one()
     return taken

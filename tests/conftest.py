@@ -147,9 +147,7 @@ def make_city(source: Source) -> City:
     """Create a treasury of one's own, with people and open books."""
     number = next(_TREASURIES)
     with owner(source) as connection:
-        install.create_treasury(
-            connection, TreasuryPlan(number, f"T{number:06d}", "测试国库", "Test treasury")
-        )
+        install.create_treasury(connection, TreasuryPlan(number, f"T{number:06d}", "测试国库", "Test treasury"))
         install.create_agencies(
             connection,
             number,
@@ -178,8 +176,26 @@ def make_city(source: Source) -> City:
             connection,
             number,
             [
-                SetPlan("B2024", "101", "bureau", "general_budget_2023", 2024, first, "财政总会计", "Bureau"),
-                SetPlan("I2024", "101", "indicator", "indicator_2023", 2024, first, "预算指标", "Indicators"),
+                SetPlan(
+                    "B2024",
+                    "101",
+                    "bureau",
+                    "general_budget_2023",
+                    2024,
+                    first,
+                    "财政总会计",
+                    "Bureau",
+                ),
+                SetPlan(
+                    "I2024",
+                    "101",
+                    "indicator",
+                    "indicator_2023",
+                    2024,
+                    first,
+                    "预算指标",
+                    "Indicators",
+                ),
                 SetPlan("A201-2024", "201", "agency", "unit_2019", 2024, first, "教育局", "Education"),
                 SetPlan("A202-2024", "202", "agency", "unit_2019", 2024, first, "一中", "School"),
             ],

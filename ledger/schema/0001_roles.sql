@@ -17,6 +17,15 @@ begin
     end if;
     execute format('grant connect on database %I to %I', current_database(), 'gongku_' || name);
   end loop;
+  -- A role that was there already must not bring more than a role made here has.
+  select r.rolname into name from pg_roles r
+   where r.rolname ~ '^gongku_' and (r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolbypassrls
+      or exists (select from pg_auth_members m where m.member = r.oid)
+      or r.rolcanlogin and r.rolname in ('gongku_owner', 'gongku_writer'))
+   limit 1;
+  if found then
+    raise exception 'role % exists with more rights than it may have', name using errcode = 'insufficient_privilege';
+  end if;
   execute format('revoke all on database %I from public', current_database());
   execute format('grant temporary on database %I to gongku_writer', current_database());
   execute format('grant gongku_owner, gongku_writer to %I', current_user);
@@ -32,7 +41,8 @@ revoke all on schema public from public;
 revoke usage on language plpgsql from public;
 grant usage on language plpgsql to gongku_owner, gongku_writer;
 revoke execute on function pg_catalog.lo_creat(int), pg_catalog.lo_create(oid),
-  pg_catalog.lo_from_bytea(oid, bytea), pg_catalog.pg_notify(text, text) from public;
+  pg_catalog.lo_from_bytea(oid, bytea), pg_catalog.pg_notify(text, text),
+  pg_catalog.pg_cancel_backend(int), pg_catalog.pg_terminate_backend(int, bigint) from public;
 alter default privileges for role gongku_owner revoke execute on functions from public;
 alter default privileges for role gongku_writer revoke execute on functions from public;
 

@@ -92,14 +92,15 @@ security definer set search_path = pg_catalog, pg_temp as $$
 declare
   bad record;
 begin
-  -- One at a time per treasury, so that two halves of a forbidden pair cannot pass each other.
+  -- One at a time per treasury, so that two halves of a forbidden pair cannot pass each other; written
+  -- and not only locked, so that an older snapshot fails instead of looking past the other half.
   perform from ledger.treasury t where t.treasury_id in (select n.treasury_id from new_rows n)
     order by t.treasury_id for no key update;
+  update ledger.treasury t set demo = t.demo where t.treasury_id in (select n.treasury_id from new_rows n);
   select a.person as person_a, a.duty as duty_a, b.person as person_b, b.duty as duty_b, d.basis
     into bad
     from new_rows n
-    join ledger.appointment a
-      on (a.treasury_id, a.person, a.duty) = (n.treasury_id, n.person, n.duty)
+    join ledger.appointment a on (a.treasury_id, a.person) = (n.treasury_id, n.person)
     join ledger.duty_pair d on a.duty in (d.duty_a, d.duty_b)
     join ledger.appointment b
       on b.treasury_id = a.treasury_id and b.held && a.held
@@ -120,6 +121,20 @@ end $$;
 create trigger incompatible_duties after insert on ledger.duty_held
   referencing new table as new_rows for each statement execute function ledger.incompatible_duties();
 alter table ledger.duty_held enable always trigger incompatible_duties;
+create trigger incompatible_duties after update on ledger.person
+  referencing new table as new_rows for each statement execute function ledger.incompatible_duties();
+alter table ledger.person enable always trigger incompatible_duties;
+
+create function ledger.office_stays() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'office % stays with its agency; make a new one and move its people', old.office
+    using errcode = 'check_violation', constraint = 'office_stays', table = 'office';
+end $$;
+create trigger office_stays before update of treasury_id, office, agency on ledger.office
+  for each row when (old.agency <> new.agency or old.office <> new.office or old.treasury_id <> new.treasury_id)
+  execute function ledger.office_stays();
+alter table ledger.office enable always trigger office_stays;
 
 create table access.session (
   token_hash  bytea primary key check (octet_length(token_hash) = 32),

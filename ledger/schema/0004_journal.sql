@@ -360,10 +360,11 @@ end $$;
 
 create function ledger.event_of(p_treasury_id integer, p_voucher_id uuid) returns jsonb language sql stable
 set search_path = pg_catalog, pg_temp as $$
-  select jsonb_build_object('kind', e.kind, 'key', e.key, 'set', s.code)
-    from ledger.voucher v join ledger.event e using (treasury_id, event_id)
-    join ledger.account_set s using (treasury_id, account_set_id)
-   where v.treasury_id = p_treasury_id and v.voucher_id = p_voucher_id;
+  select coalesce((
+    select jsonb_build_object('kind', e.kind, 'key', e.key, 'set', s.code)
+      from ledger.voucher v join ledger.event e using (treasury_id, event_id)
+      join ledger.account_set s using (treasury_id, account_set_id)
+     where v.treasury_id = p_treasury_id and v.voucher_id = p_voucher_id), '{}');
 $$;
 comment on function ledger.event_of(integer, uuid) is 'names a voucher''s event in refusals';
 

@@ -19,7 +19,7 @@ set search_path = pg_catalog, pg_temp as $$
      and session_user = 'gongku_' || d.login
      and exists (select from ledger.appointment a
                   where (a.treasury_id, a.person, a.duty) = (s.treasury_id, s.person, s.duty)
-                    and a.held @> access.today());
+                    and a.agencies is not distinct from s.agencies and a.held @> access.today());
 $$;
 comment on function access.whoami() is
   'who asks, proven by the token in gongku.token: null unless it is valid on this login, now';
@@ -44,6 +44,8 @@ create function ledger.stage() returns void language plpgsql security definer
 set search_path = pg_catalog, pg_temp set client_min_messages = warning as $$
 begin
   if to_regclass('pg_temp.stage_event') is not null then
+    delete from pg_temp.stage_event;  -- what an earlier posting of this transaction left
+    delete from pg_temp.stage_line;
     return;
   end if;
   create temp table stage_event (
@@ -79,7 +81,10 @@ begin
     pay_mode       text,
     narration      text
   ) on commit delete rows;
-  execute format('grant insert on pg_temp.stage_event, pg_temp.stage_line to %I', session_user);
+  execute format('grant insert on pg_temp.stage_line to %I', session_user);
+  -- Not event_id and known_digest: who could choose them could add a voucher to an event of the past.
+  execute format('grant insert (event_no, kind, key, effective_on, narration, document, prepared_by, reverses, '
+                 'template_digest) on pg_temp.stage_event to %I', session_user);
 end $$;
 comment on function ledger.stage() is 'makes this session''s two staging tables; only the writer may create or read them';
 
@@ -122,7 +127,7 @@ comment on function ledger.mark_known() is 'marks staged events whose key was po
 
 -- Hash joins only, over rows picked by index: one cached plan fits one event and ten thousand.
 create function ledger.post() returns table (event_no integer, event_id uuid, already boolean)
-language plpgsql security definer set search_path = pg_catalog, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp set datestyle = 'ISO, YMD'
 set enable_nestloop = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
@@ -397,6 +402,12 @@ declare
   who access.identity := access.must_be(array['COMP', 'REVW', 'ISSU', 'APPR']);
   opened integer;
 begin
+  if who.agencies is not null and exists (
+    select from jsonb_to_recordset(p_rows) as r (agency text)
+     where r.agency is null or r.agency <> all (who.agencies)) then
+    raise exception 'an indicator is not of your agencies'
+      using errcode = 'insufficient_privilege', constraint = 'account_set_yours';
+  end if;
   insert into ledger.indicator (treasury_id, indicator, parent, fiscal_year, agency, func, gov_econ, dept_econ, fund,
                                 project, budget_source, document, opened_by)
   select who.treasury_id, r.indicator, r.parent, r.fiscal_year, r.agency, r.func, r.gov_econ, r.dept_econ, r.fund,

@@ -1,4 +1,5 @@
--- What the public may see: views of published figures, and nothing else.
+-- What the public may see: views of published figures, and nothing else. The views are barriers: no condition
+-- of a reader meets a row that is not published, not even to fail on it.
 set role gongku_owner;
 
 create table ledger.publication (
@@ -23,6 +24,7 @@ begin
   if not exists (
     select from ledger.period p
      where p.treasury_id = who.treasury_id and p.account_set_id = p_account_set_id
+       and (who.sets is null or p.account_set_id = any (who.sets))
        and p.ends_on = p_as_of and p.state = 'closed' and p.period_no > 0) then
     raise exception 'only the end of a closed period can be published'
       using errcode = 'object_not_in_prerequisite_state', constraint = 'publication_of_closed_period';
@@ -32,7 +34,7 @@ begin
 end $$;
 comment on function ledger.publish(integer, date) is 'publishes a set as of the end of a period closed for good';
 
-create view published.account_set as
+create view published.account_set with (security_barrier) as
   select s.treasury_id, t.code as treasury, t.name_zh as treasury_zh, t.name_en as treasury_en, t.demo,
          s.account_set_id, s.code, s.name_zh, s.name_en, s.role, s.chart, s.fiscal_year, s.starts_on, s.currency,
          max(p.as_of) as as_of
@@ -42,7 +44,7 @@ create view published.account_set as
    group by s.treasury_id, s.account_set_id, t.treasury_id;
 comment on view published.account_set is 'published account sets and the day up to which they are published';
 
-create view published.balance as
+create view published.balance with (security_barrier) as
   select s.treasury_id, s.code, a.book, a.code as account, a.name_zh, a.name_en, a.element, a.normal_side,
          coalesce(sum(b.debit_fen - b.credit_fen) filter (where b.effective_on < s.starts_on), 0)::bigint as opening_fen,
          coalesce(sum(b.debit_fen) filter (where b.effective_on >= s.starts_on), 0)::bigint as debit_fen,

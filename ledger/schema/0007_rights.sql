@@ -65,6 +65,19 @@ begin
 end $$;
 alter view ledger.appointment set (security_invoker = true);
 
+-- What runs is updated, never taken away: not by the owner either.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['treasury', 'agency', 'office', 'person', 'account_set', 'period', 'limit_row', 'balance',
+    'balance_day', 'log_size'] loop
+    execute format('create trigger never_deleted before delete or truncate on ledger.%I '
+                   'for each statement execute function ledger.append_only()', name);
+    execute format('alter table ledger.%I enable always trigger never_deleted', name);
+  end loop;
+end $$;
+
 -- Functions of the writer.
 reset role;
 do $$

@@ -108,9 +108,7 @@ def _block(data: Mapping[str, Any]) -> Block:
 def catalogue() -> tuple[Template, ...]:
     """Every template that this version knows, by event and day."""
     found: Iterable[Template] = (
-        read(part.read_text("utf-8"))
-        for part in files("ledger.templates").iterdir()
-        if part.name.endswith(".toml")
+        read(part.read_text("utf-8")) for part in files("ledger.templates").iterdir() if part.name.endswith(".toml")
     )
     return tuple(sorted(found, key=lambda t: (t.event, t.in_force.first or date.min)))
 

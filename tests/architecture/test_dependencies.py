@@ -37,8 +37,7 @@ def imported(folder):
 
 
 PROVIDED = {
-    module: {plain(name) for name in distributions}
-    for module, distributions in packages_distributions().items()
+    module: {plain(name) for name in distributions} for module, distributions in packages_distributions().items()
 }
 
 

@@ -6,9 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LINT = (
-    "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
-)
+LINT = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 
 
 def test_the_import_contracts_hold():
@@ -29,18 +27,12 @@ def test_nothing_imports_the_module_that_imports_beancount():
         for package in ["ledger", "importers", "reports", "web", "tests", "bench"]
         for path in (ROOT / package).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_bytes()))
-        if (
-            isinstance(node, ast.Import)
-            and "reports.beancount_child" in {alias.name for alias in node.names}
-        )
+        if (isinstance(node, ast.Import) and "reports.beancount_child" in {alias.name for alias in node.names})
         or (
             isinstance(node, ast.ImportFrom)
             and (
                 node.module == "reports.beancount_child"
-                or (
-                    node.module == "reports"
-                    and "beancount_child" in {alias.name for alias in node.names}
-                )
+                or (node.module == "reports" and "beancount_child" in {alias.name for alias in node.names})
             )
         )
     ]

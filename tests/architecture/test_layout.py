@@ -79,11 +79,7 @@ def test_a_module_calls_each_thing_by_its_one_name(path):
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     names = [node.name for node in nodes if isinstance(node, definitions)]
     names += [node.arg for node in nodes if isinstance(node, ast.arg)]
-    names += [
-        node.target.id
-        for node in nodes
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    ]
+    names += [node.target.id for node in nodes if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
     assert [name for name in names if words(name) & OTHER_WORDS] == []
 
 

@@ -44,11 +44,7 @@ def test_there_is_one_version():
 
 @pytest.mark.parametrize("name", PACKAGES)
 def test_no_module_states_a_version_of_its_own(name):
-    stating = [
-        path
-        for path in (ROOT / name).rglob("*.py")
-        if "__version__" in path.read_text(encoding="utf-8")
-    ]
+    stating = [path for path in (ROOT / name).rglob("*.py") if "__version__" in path.read_text(encoding="utf-8")]
     assert stating == []
 
 
@@ -78,9 +74,7 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel):
 def test_the_lock_names_the_public_index_alone():
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
     sources = {tuple(package["source"].items()) for package in lock}
-    files = [
-        file for package in lock for file in [package.get("sdist"), *package.get("wheels", [])]
-    ]
+    files = [file for package in lock for file in [package.get("sdist"), *package.get("wheels", [])]]
     hosts = {file["url"].split("/")[2] for file in files if file}
     assert sources == {(("editable", "."),), (("registry", "https://pypi.org/simple"),)}
     assert hosts == {"files.pythonhosted.org"}

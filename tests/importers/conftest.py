@@ -13,7 +13,7 @@ SHARED = ROOT.parent / "shared" / "samples"
 
 
 @pytest.fixture(scope="session")
-def city():
+def bureau():
     """The mapping of the made-up bureau, as text to be changed."""
     return (HERE / "samples" / "city_payments.toml").read_text(encoding="utf-8")
 

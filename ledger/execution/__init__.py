@@ -1,0 +1,1 @@
+"""Execution (执行): indicators are held, reserved and paid."""

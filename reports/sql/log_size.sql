@@ -1,0 +1,1 @@
+select coalesce((select z.size from ledger.log_size z where z.treasury_id = %(treasury_id)s), 0)
