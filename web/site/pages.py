@@ -7,30 +7,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, abort, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from ledger.db import Source
 from ledger.money import format_yuan
 from web.site import figures
 from web.site.figures import Balance, PublishedSet
 from web.texts import catalogue
-
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-cache",
-}
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_METHOD_NOT_ALLOWED = 405
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,80 +73,60 @@ class _Site:
         body = json.dumps(value, ensure_ascii=False, indent=1).encode()
         return _download(body, "application/json", _file(of, book, "json"))
 
-    def health(self) -> Response:
-        """Tell a monitor that the page and its database answer."""
-        with self.source.engine("public").connect() as connection:
-            connection.exec_driver_sql("select 1")
-        return Response("ok\n", mimetype="text/plain")
-
     def _found(self, treasury: str, code: str, book: str) -> tuple[PublishedSet, list[Balance]]:
-        for of in figures.published_sets(self.source):
-            if (of.treasury, of.code) == (treasury, code) and book in of.books:
-                return of, figures.trial_balance(self.source, of, book)
-        abort(404)
+        sets = figures.published_sets(self.source)
+        of = next((s for s in sets if (s.treasury, s.code) == (treasury, code) and book in s.books), None)
+        if of is None:
+            abort(404)
+        return of, figures.trial_balance(self.source, of, book)
 
 
 _FIELDS = ("account", "name_zh", "name_en", "opening", "debit", "credit", "closing")
 
 
-def create_app(source: Source) -> Flask:
+def blueprint(source: Source) -> Blueprint:
     """Make the public site over the books of a source; it uses no login but ``gongku_public``."""
-    app = Flask(__name__)
-    app.config.update(MAX_CONTENT_LENGTH=0, TEMPLATES_AUTO_RELOAD=False)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(money=figures.grouped, side=figures.side)
+    pages = Blueprint("site", __name__, template_folder="templates")
+    pages.app_template_filter("money")(figures.grouped)
+    pages.app_template_filter("side")(figures.side)
     site = _Site(source)
     for language, prefix in (("zh", ""), ("en", "/en")):
-        app.add_url_rule(f"{prefix}/", f"home_{language}", partial(site.home, language))
-        app.add_url_rule(
+        pages.add_url_rule(f"{prefix}/", f"home_{language}", partial(site.home, language))
+        pages.add_url_rule(
             f"{prefix}/trial-balance/<treasury>/<code>/<book>/",
             f"book_{language}",
             partial(site.book, language),
         )
     table = "/trial-balance/<treasury>/<code>/<book>"
-    app.add_url_rule(f"{table}.csv", "book_csv", site.as_csv)
-    app.add_url_rule(f"{table}.json", "book_json", site.as_json)
-    app.add_url_rule("/healthz", "health", site.health)
-    app.register_error_handler(Exception, partial(_failed, app))
-    app.after_request(_guarded)
-    return app
+    pages.add_url_rule(f"{table}.csv", "book_csv", site.as_csv)
+    pages.add_url_rule(f"{table}.json", "book_json", site.as_json)
+    return pages
 
 
-def _failed(app: Flask, error: Exception) -> Response:
-    """Answer what is not there, or broke, with a plain page that tells nothing of the inside."""
-    status = error.code or 500 if isinstance(error, HTTPException) else 500
-    if isinstance(error, HTTPException) and error.response is not None:
-        return Response(error.response.get_data(), status, error.response.headers)
-    if status >= 500:  # noqa: PLR2004 - the first of the server's own faults
-        app.logger.error("%s %s", request.method, request.path, exc_info=error)
+_TOLD = frozenset({404, 405})
+
+
+def error_page(status: int) -> Response:
+    """Answer what is not there, or broke, with a plain page."""
     language = "en" if request.path.startswith("/en/") else "zh"
-    kind = str(status) if status in {404, _METHOD_NOT_ALLOWED} else "500" if status >= 500 else "400"  # noqa: PLR2004
-    response = Response(_page("error.html", language, kind=kind, demo=False), status)
-    if status == _METHOD_NOT_ALLOWED:
-        response.headers["Allow"] = ", ".join(sorted(_READING))
-    return response
-
-
-def _guarded(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+    kind = str(status) if status in _TOLD else "500" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "400"
+    return Response(_page("error.html", language, kind=kind, demo=False))
 
 
 def _page(template: str, language: str, **facts: Any) -> str:  # noqa: ANN401 - whatever a page shows
     texts = catalogue("web.site", language)
     other = "en" if language == "zh" else "zh"
     endpoint = (request.endpoint or "").removesuffix(f"_{language}")
-    twins = {"home", "book"}
+    twins = {"site.home", "site.book"}
     twin = url_for(f"{endpoint}_{other}", **(request.view_args or {})) if endpoint in twins else None
     return render_template(
-        template,
+        f"site/{template}",
         t=texts,
         lang=language,
         lang_tag="zh-CN" if language == "zh" else "en",
         other_tag="en" if language == "zh" else "zh-CN",
-        twin=twin or url_for(f"home_{other}"),
-        home=url_for(f"home_{language}"),
+        twin=twin or url_for(f"site.home_{other}"),
+        home=url_for(f"site.home_{language}"),
         **facts,
     )
 

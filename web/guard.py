@@ -1,0 +1,63 @@
+"""What guards every answer: headers that shut out foreign code, and errors that tell nothing of the inside."""
+
+import secrets
+from collections.abc import Callable
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+MOST_BYTES = 16 * 1024 * 1024
+"""No request is larger; a form of an attachment is the largest."""
+
+Teller = Callable[[int], Response]
+"""Shows an error of a family of pages, by its status."""
+
+
+def nonce() -> str:
+    """Give the number used once of this answer, which marks the few scripts and styles that stand in a page."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def protect(app: Flask, tellers: dict[str, Teller]) -> None:
+    """Guard an application; ``tellers`` show its errors by the beginning of the address, "" for all others."""
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.jinja_env.globals["nonce"] = nonce
+    app.after_request(_with_headers)
+
+    @app.errorhandler(Exception)
+    def _failed(error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.response is not None:
+            return Response(error.response.get_data(), error.response.status, error.response.headers)
+        status = (error.code or 500) if isinstance(error, HTTPException) else 500
+        if not isinstance(error, HTTPException):
+            app.logger.error("%s %s", request.method, request.path, exc_info=error)
+        longest = max((p for p in tellers if request.path.startswith(p)), key=len)
+        answer = tellers[longest](status)
+        answer.status_code = status
+        if isinstance(error, HTTPException):
+            for name, value in error.get_headers():
+                if name in {"Allow", "Retry-After", "Location"}:
+                    answer.headers[name] = value
+        return answer
+
+
+def _with_headers(answer: Response) -> Response:
+    for name, value in _HEADERS.items():
+        answer.headers.setdefault(name, value)
+    answer.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce())
+    return answer
