@@ -77,6 +77,7 @@ def load_master(connection: Connection) -> None:
     connection.exec_driver_sql(
         "update ledger.class_code c set leaf = not exists (select from ledger.class_code k where (k.scheme, k.parent) = (c.scheme, c.code))"
     )
+    _expand_redactions(connection)
     for template in catalogue():
         _register(connection, template)
 
@@ -88,6 +89,7 @@ _MASTER = (
     ("class_code", ("scheme", "code")),
     ("econ_map", ("agency_kind", "dept_econ")),
     ("close_rule", ("chart", "step", "from_code", "dim", "dim_value")),
+    ("redaction_rule", ("field", "dim", "code", "valid")),
     ("duty", ("duty",)),
     ("duty_pair", ("duty_a", "duty_b")),
 )
@@ -128,6 +130,18 @@ def _upsert(connection: Connection, table: str, keys: Sequence[str], rows: Seque
         sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in columns),
     )
     _driver(connection).cursor().executemany(statement, rows)
+
+
+def _expand_redactions(connection: Connection) -> None:
+    """Write down every code that a redaction rule covers: a rule for a code covers all below it."""
+    connection.exec_driver_sql("delete from ledger.redacted_code")
+    connection.exec_driver_sql(
+        "with recursive below as ("
+        " select r.field, r.dim, r.code, r.rule, r.valid from ledger.redaction_rule r"
+        " union select b.field, b.dim, c.code, b.rule, b.valid from below b"
+        "   join ledger.class_code c on c.scheme = b.dim and c.parent = b.code)"
+        " insert into ledger.redacted_code select field, dim, code, min(rule), valid from below group by 1, 2, 3, 5"
+    )
 
 
 def _register(connection: Connection, template: Template) -> None:

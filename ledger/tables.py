@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE
+from sqlalchemy.dialects.postgresql import DATERANGE, TSVECTOR
 
 METADATA = MetaData()
 _INSTANT = DateTime(timezone=True)
@@ -106,6 +106,31 @@ close_rule = Table(
     Column("dim", Text, primary_key=True),
     Column("dim_value", Text, primary_key=True),
     Column("source", Text, nullable=False),
+    schema="ledger",
+)
+
+redaction_rule = Table(
+    "redaction_rule",
+    METADATA,
+    Column("rule", Text, nullable=False),
+    Column("field", Text, primary_key=True),
+    Column("dim", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("valid", DATERANGE, primary_key=True),
+    schema="ledger",
+)
+
+redacted_code = Table(
+    "redacted_code",
+    METADATA,
+    Column("field", Text, primary_key=True),
+    Column("dim", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("valid", DATERANGE, primary_key=True),
     schema="ledger",
 )
 
@@ -467,6 +492,23 @@ publication = Table(
     Column("as_of", Date, primary_key=True),
     Column("published_by", Text, nullable=False),
     Column("published_at", _INSTANT, nullable=False),
+    schema="ledger",
+)
+
+search_row = Table(
+    "search_row",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("search_no", BigInteger, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("on_day", Date, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("shown", Text),
+    Column("words", TSVECTOR, nullable=False),
     schema="ledger",
 )
 

@@ -88,6 +88,29 @@ create table ledger.close_rule (
 );
 comment on table ledger.close_rule is '年终转账 year-end transfers of a chart, in steps';
 
+create table ledger.redaction_rule (
+  rule    text not null check (rule ~ '^[A-Z]{3,12}$'),
+  field   text not null check (field in ('counterparty', 'narration', 'prepared_by', 'posted_by')),
+  dim     text not null check (dim in ('func', 'gov_econ', 'dept_econ', 'kind', 'text', 'all')),
+  code    text not null,
+  name_zh text not null,
+  name_en text not null,
+  basis   text not null check (basis <> ''),
+  valid   daterange not null,
+  primary key (field, dim, code, valid)
+);
+comment on table ledger.redaction_rule is '不公开规则 what a public page leaves out, by named rule with its legal basis; a code stands for all below it';
+
+create table ledger.redacted_code (
+  field text not null,
+  dim   text not null,
+  code  text not null,
+  rule  text not null,
+  valid daterange not null,
+  primary key (field, dim, code, valid)
+);
+comment on table ledger.redacted_code is 'every code that a redaction rule covers, drawn from the classification when master data is loaded';
+
 create table ledger.duty (
   duty    text primary key,
   name_zh text not null,

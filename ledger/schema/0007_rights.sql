@@ -7,10 +7,12 @@ grant usage on schema access to gongku_auth;
 grant usage on schema ledger to gongku_sequencer;
 grant usage on schema published to gongku_public, gongku_inspect;
 grant select on all tables in schema published to gongku_public, gongku_inspect;
+grant usage on schema published to gongku_writer;
+grant select on published.voucher, published.posting to gongku_writer;
 
 -- Reference data is no secret.
 grant select on ledger.chart, ledger.account, ledger.account_key, ledger.class_code, ledger.econ_map,
-    ledger.close_rule, ledger.duty, ledger.duty_pair, ledger.template
+    ledger.close_rule, ledger.duty, ledger.duty_pair, ledger.template, ledger.redaction_rule, ledger.redacted_code
   to gongku_writer, gongku_compile, gongku_execute, gongku_collect, gongku_bill, gongku_oversee, gongku_audit,
      gongku_publish, gongku_administer, gongku_inspect;
 
@@ -29,7 +31,7 @@ grant select on ledger.leaf_key to gongku_inspect;
 -- The writer: inserts into the journal, updates only what runs.
 grant insert on ledger.event, ledger.voucher, ledger.posting, ledger.limit_row, ledger.limit_move, ledger.balance,
     ledger.balance_day, ledger.leaf, ledger.leaf_key, ledger.leaf_queue, ledger.log_entry, ledger.log_size,
-    ledger.period_change, ledger.period_exception, ledger.indicator, ledger.publication to gongku_writer;
+    ledger.period_change, ledger.period_exception, ledger.indicator, ledger.publication, ledger.search_row to gongku_writer;
 grant update (last_no, state) on ledger.period to gongku_writer;
 grant update (available_fen, seq) on ledger.limit_row to gongku_writer;
 grant update (debit_fen, credit_fen) on ledger.balance, ledger.balance_day to gongku_writer;
@@ -43,7 +45,7 @@ declare
     'limit_row', 'limit_move', 'balance', 'balance_day', 'publication'];
 begin
   foreach name in array by_set || array['treasury', 'agency', 'office', 'person', 'duty_held', 'duty_ended',
-    'indicator', 'event', 'leaf', 'leaf_key', 'leaf_queue', 'log_entry', 'log_size'] loop
+    'indicator', 'event', 'leaf', 'leaf_key', 'leaf_queue', 'log_entry', 'log_size', 'search_row'] loop
     execute format('alter table ledger.%I enable row level security', name);
     execute format('create policy writer on ledger.%I to gongku_writer '
                    'using (treasury_id = (select ledger.writing()))', name);
@@ -97,7 +99,8 @@ begin
 end $$;
 set role gongku_owner;
 grant execute on function access.whoami(), access.today(), access.must_be(text[]), ledger.writing(),
-  ledger.event_of(integer, uuid) to gongku_writer;
+  ledger.event_of(integer, uuid), published.bigrams(text) to gongku_writer;
+grant execute on function published.bigrams(text), published.asked(text) to gongku_public, gongku_inspect;
 grant execute on function access.whoami(), access.today() to gongku_compile, gongku_execute, gongku_collect,
   gongku_bill, gongku_oversee, gongku_audit, gongku_publish, gongku_administer, gongku_inspect;
 grant execute on function access.open_session(bytea, integer, text, text, integer),
