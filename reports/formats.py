@@ -72,7 +72,7 @@ def _csv(table: Table, *, bom: bool) -> bytes:
     for row in table.rows:
         writer.writerow(
             [
-                _guarded(shown(cell, kind), excel=bom) if kind in {"text", "code"} else shown(cell, kind)
+                guarded(shown(cell, kind), excel=bom) if kind in {"text", "code"} else shown(cell, kind)
                 for cell, kind in zip(row.cells, kinds, strict=True)
             ]
         )
@@ -141,7 +141,7 @@ _NUMBERLIKE = re.compile(r"[0-9.,:/()%¥$eE+\- ]*[0-9][0-9.,:/()%¥$eE+\- ]*|TRU
 _SAFE_NUMBER = re.compile(r"0|[1-9][0-9]{0,10}")
 
 
-def _guarded(text: str, *, excel: bool) -> str:
+def guarded(text: str, *, excel: bool) -> str:
     """Set an apostrophe before a text that a spreadsheet would run, or that already begins with one."""
     if text.startswith("'") or _is_formula(text):
         return f"'{text}"

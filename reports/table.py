@@ -7,7 +7,7 @@ Every figure of a report is the sum of postings. A column and a row each carry a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from ledger.money import format_yuan
 from reports.account_sets import SetFacts
@@ -83,6 +83,19 @@ class Row:
     slice: Slice | None = None
     level: int = 0
     rolled: bool = False
+
+
+class Tabular(Protocol):
+    """What a file is written of: a title, columns, rows and totals."""
+
+    @property
+    def title_zh(self) -> str: ...  # noqa: D102
+    @property
+    def columns(self) -> tuple[Column, ...]: ...  # noqa: D102
+    @property
+    def rows(self) -> Sequence[Row]: ...  # noqa: D102
+    @property
+    def totals(self) -> Mapping[str, int]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import xlsxwriter
 
 from ledger.errors import InvalidAmount, InvalidFile
 from ledger.money import format_yuan, parse_yuan
-from reports.table import Cell, Column, Table, shown
+from reports.table import Cell, Column, Tabular, shown
 
 ROWS_MOST = 1_048_000
 """So many rows of data fit on a sheet, with room for titles and totals."""
@@ -28,7 +28,7 @@ def hashed(grid: Grid) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def to_xlsx(table: Table, heading: Sequence[str], sums: Mapping[str, str]) -> bytes:
+def to_xlsx(table: Tabular, heading: Sequence[str], sums: Mapping[str, str]) -> bytes:
     """Write a report: heading lines, header (names, then titles), rows, totals; a manifest on sheet 2.
 
     Raises:
