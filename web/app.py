@@ -5,6 +5,7 @@ from flask import Flask, Response
 from ledger.db import Source
 from web import guard, look
 from web.site import pages as site
+from web.site.finding import Finding, find_vouchers, list_books, tell_sets
 
 
 def create_app(source: Source) -> Flask:
@@ -13,7 +14,8 @@ def create_app(source: Source) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app, {"": site.error_page})
     app.register_blueprint(look.blueprint)
-    app.register_blueprint(site.blueprint(source))
+    finding = Finding({"vouchers": find_vouchers}, [tell_sets], [list_books])
+    app.register_blueprint(site.blueprint(source, [finding.register]))
 
     @app.get("/healthz")
     def health() -> Response:

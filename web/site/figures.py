@@ -9,7 +9,6 @@ from functools import cache
 from importlib.resources import files
 
 from ledger.db import Source
-from ledger.money import format_yuan
 
 BOOKS = ("financial", "budgetary", "indicator", "general")
 """The books of an account set, in the order in which they are shown."""
@@ -50,8 +49,18 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """One of the four figures of the first page, in fen, and the book that it is read from."""
+
+    name: str
+    fen: int
+    of: PublishedSet
+    book: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedTreasury:
-    """A treasury with its published sets, the newest year first, and the money it held."""
+    """A treasury with its published sets, the newest year first, and its four figures."""
 
     code: str
     name_zh: str
@@ -59,8 +68,7 @@ class PublishedTreasury:
     demo: bool
     currency: str
     sets: Sequence[PublishedSet]
-    cash: int | None
-    cash_of: PublishedSet | None
+    headlines: Sequence[Headline]
 
 
 def published_sets(source: Source) -> list[PublishedSet]:
@@ -94,52 +102,110 @@ def trial_balance(source: Source, of: PublishedSet, book: str) -> list[Balance]:
 
 
 def treasuries(source: Source) -> list[PublishedTreasury]:
-    """List the published treasuries with the money in their newest bureau books."""
+    """List the published treasuries with the four figures of their newest year."""
     by_code: dict[str, list[PublishedSet]] = {}
     for each in published_sets(source):
         by_code.setdefault(each.treasury, []).append(each)
-    found = []
-    for code, sets in by_code.items():
-        first = sets[0]
-        bureau = next((s for s in sets if s.role == "bureau"), None)
-        cash = None if bureau is None else _cash(source, bureau)
-        found.append(
-            PublishedTreasury(
-                code,
-                first.treasury_zh,
-                first.treasury_en,
-                first.demo,
-                first.currency,
-                sets,
-                cash,
-                bureau,
-            )
+    return [
+        PublishedTreasury(
+            code,
+            sets[0].treasury_zh,
+            sets[0].treasury_en,
+            sets[0].demo,
+            sets[0].currency,
+            sets,
+            [each for name in HEADLINES if (each := _headline(source, sets, name)) is not None],
         )
-    return found
+        for code, sets in by_code.items()
+    ]
 
 
-def _cash(source: Source, bureau: PublishedSet) -> int | None:
-    account = _cash_accounts().get(bureau.chart)
+def latest(source: Source, most: int = 5) -> list[PublishedSet]:
+    """List the sets that were published last."""
+    sets = sorted(published_sets(source), key=lambda each: (each.as_of, each.role == "bureau"), reverse=True)
+    return sets[:most]
+
+
+def rules(source: Source) -> list[Mapping[str, object]]:
+    """List the rules by which something is not shown."""
     with source.engine("public").connect() as connection:
-        fen = connection.exec_driver_sql(
-            "select closing_fen from published.balance where treasury_id = %s and code = %s and account = %s",
-            (bureau.treasury_id, bureau.code, account),
-        ).scalar()
-    return None if fen is None else int(fen)
+        found = connection.exec_driver_sql("select * from published.redaction_rule order by rule, field, dim, code")
+        return [dict(row) for row in found.mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """How a figure of the first page is read: the set's role, the keys of its accounts, and on which side."""
+
+    role: str
+    keys: tuple[str, ...]
+    sign: int
+    turnover: bool
+
+
+HEADLINES: Mapping[str, _Figure] = {
+    "budget": _Figure(
+        "indicator",
+        (
+            "SOURCE_REVENUE",
+            "SOURCE_TRANSFER",
+            "SOURCE_DEBT",
+            "SOURCE_TRANSFERS_IN",
+            "SOURCE_STABILISATION",
+            "SOURCE_CARRY_OVER",
+        ),
+        -1,
+        turnover=True,
+    ),
+    "spent": _Figure("bureau", ("BUDGET_EXPENDITURE",), 1, turnover=True),
+    "received": _Figure("bureau", ("BUDGET_REVENUE",), -1, turnover=True),
+    "cash": _Figure("bureau", ("TREASURY_CASH",), 1, turnover=False),
+}
+"""The four figures; a turnover leaves out the year-end close, which only moves what was there."""
+
+
+def accounts_of(chart: str, figure: str) -> frozenset[str]:
+    """Tell which accounts of a chart a figure is the sum of."""
+    if figure not in HEADLINES:
+        return frozenset()
+    return frozenset(code for key in HEADLINES[figure].keys for code in _keys().get((chart, key), ()))
+
+
+def _headline(source: Source, sets: Sequence[PublishedSet], name: str) -> Headline | None:
+    figure = HEADLINES[name]
+    of = next((each for each in sets if each.role == figure.role), None)
+    if of is None:
+        return None
+    kept = ("headline", of.treasury_id, of.code, of.as_of, name)
+    if kept not in source.memory:
+        source.memory[kept] = _read(source, of, figure, sorted(accounts_of(of.chart, name)))
+    fen, book = source.memory[kept]
+    return None if fen is None else Headline(name, figure.sign * fen, of, book)
+
+
+def _read(source: Source, of: PublishedSet, figure: _Figure, accounts: Sequence[str]) -> tuple[int | None, str]:
+    sql = _TURNOVER if figure.turnover else _CLOSING
+    with source.engine("public").connect() as connection:
+        row = connection.exec_driver_sql(sql, (of.treasury_id, of.code, accounts)).one()
+    return (None if row.fen is None else int(row.fen)), row.book or ""
+
+
+_TURNOVER = """
+select sum(case side when 'D' then amount_fen else -amount_fen end) as fen, min(book) as book from published.posting
+ where treasury_id = %s and code = %s and account = any (%s) and kind not in ('year_end_close', 'opening')"""
+_CLOSING = """
+select sum(closing_fen) as fen, min(book) as book from published.balance
+ where treasury_id = %s and code = %s and account = any (%s)"""
 
 
 @cache
-def _cash_accounts() -> Mapping[str, str]:
-    """Tell which account of each chart is the treasury's cash (国库存款), by the master data."""
+def _keys() -> Mapping[tuple[str, str], frozenset[str]]:
+    """Tell which accounts a key stands for in each chart, by the master data."""
     text = files("ledger.master").joinpath("account_key.csv").read_text("utf-8")
-    rows = csv.DictReader(io.StringIO(text))
-    return {row["chart"]: row["code"] for row in rows if row["key"] == "TREASURY_CASH"}
-
-
-def grouped(fen: int) -> str:
-    """Write an amount for reading: ``1,234.50``, a minus sign before what is negative."""
-    whole, _, part = format_yuan(abs(fen)).partition(".")
-    return f"{'−' if fen < 0 else ''}{int(whole):,}.{part}"
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        found.setdefault((row["chart"], row["key"]), set()).add(row["code"])
+    return {key: frozenset(codes) for key, codes in found.items()}
 
 
 def side(fen: int) -> str:

@@ -1,134 +1,221 @@
-"""The public pages over HTTP: what is published, for anyone, with nothing that runs in the reader's browser."""
+"""The addresses of the public site: what is published, for anyone, readable without any script."""
 
-import csv
-import hashlib
-import io
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from ledger.db import Source
-from ledger.money import format_yuan
-from web.site import figures
+from reports.formats import FORMATS
+from reports.sheet import Sheet
+from reports.table import Column, Row
+from web.site import figures, vouchers
 from web.site.figures import Balance, PublishedSet
-from web.texts import catalogue
+from web.site.frame import download, links, page
+
+_FORM = "any(" + ", ".join(FORMATS) + ")"
+_FILE_MOST = 200_000
 
 
-@dataclass(frozen=True, slots=True)
 class _Site:
-    """The answers to every address, over one database."""
+    """The answers to every address of the books, over one database."""
 
-    source: Source
+    def __init__(self, source: Source) -> None:
+        self.source = source
 
     def home(self, language: str) -> str:
-        """Show every published treasury."""
+        """Show the four figures of every published treasury, and its account sets."""
         found = figures.treasuries(self.source)
-        return _page("home.html", language, treasuries=found, demo=any(t.demo for t in found))
+        return page(
+            "home.html", language, treasuries=found, demo=any(t.demo for t in found), latest=self._latest(language)
+        )
+
+    def _latest(self, language: str) -> Sequence[dict[str, Any]]:
+        return [
+            {
+                "on": of.as_of,
+                "title_zh": f"{of.name_zh} {of.as_of}",
+                "title_en": f"{of.name_en} {of.as_of}",
+                "link": url_for(f"site.book_{language}", treasury=of.treasury, code=of.code, book=of.books[0]),
+            }
+            for of in figures.latest(self.source)
+        ]
 
     def book(self, language: str, treasury: str, code: str, book: str) -> str:
         """Show the trial balance of one book."""
-        of, rows = self._found(treasury, code, book)
-        return _page("book.html", language, of=of, book=book, rows=rows, sums=_sums(rows), demo=of.demo)
+        of = self._set(treasury, code, book)
+        rows = figures.trial_balance(self.source, of, book)
+        figure = request.args.get("figure", "")
+        return page(
+            "book.html",
+            language,
+            of=of,
+            book=book,
+            rows=rows,
+            sums=_sums(rows),
+            demo=of.demo,
+            figure=figure if figure in figures.HEADLINES else "",
+            marked=figures.accounts_of(of.chart, figure),
+            links=links("book", treasury=treasury, code=code, book=book),
+        )
 
-    def as_csv(self, treasury: str, code: str, book: str) -> Response:
-        """Give the same table as CSV, closed by rows that tell whether it is whole."""
-        of, rows = self._found(treasury, code, book)
-        table = [list(_record(row).values()) for row in rows]
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(_FIELDS)
-        writer.writerows(table)
-        opening, debit, credit, closing = map(format_yuan, _sums(rows))
-        writer.writerow(["#total", "合计", "Total", opening, debit, credit, closing])
-        writer.writerow(["#rows", len(rows)])
-        writer.writerow(["#as_of", of.as_of.isoformat()])
-        writer.writerow(["#set", of.treasury, of.code, book, of.currency])
-        if of.demo:
-            writer.writerow(["#demo", "演示数据", "Demo data"])
-        writer.writerow(["#sha256", hashlib.sha256(out.getvalue().encode()).hexdigest()])
-        return _download(out.getvalue().encode("utf-8-sig"), "text/csv", _file(of, book, "csv"))
+    def book_file(self, treasury: str, code: str, book: str, form: str) -> Response:
+        """Give the same table as a file."""
+        of = self._set(treasury, code, book)
+        rows = figures.trial_balance(self.source, of, book)
+        sheet = Sheet(
+            "trial-balance",
+            "科目余额表",
+            "Trial balance",
+            _BALANCES,
+            [Row((r.account, r.name_zh, r.name_en, r.opening, r.debit, r.credit, r.closing)) for r in rows],
+            {**_facts_of(of), "book": book},
+        )
+        return download(sheet, form, of.treasury, of.code, book, str(of.as_of), *_mark(of))
 
-    def as_json(self, treasury: str, code: str, book: str) -> Response:
-        """Give the same table as JSON."""
-        of, rows = self._found(treasury, code, book)
-        names = ("opening", "debit", "credit", "closing")
-        value = {
-            "treasury": of.treasury,
-            "set": of.code,
-            "name_zh": of.name_zh,
-            "name_en": of.name_en,
-            "book": book,
-            "currency": of.currency,
-            "from": of.starts_on.isoformat(),
-            "as_of": of.as_of.isoformat(),
-            "demo": of.demo,
-            "rows": [_record(row) for row in rows],
-            "totals": dict(zip(names, map(format_yuan, _sums(rows)), strict=True)),
-        }
-        body = json.dumps(value, ensure_ascii=False, indent=1).encode()
-        return _download(body, "application/json", _file(of, book, "json"))
+    def account(self, language: str, treasury: str, code: str, account: str) -> str:
+        """Show the postings of one account, a page at a time."""
+        of = self._set(treasury, code)
+        facts = vouchers.account(self.source, of.treasury_id, code, account) or _absent()
+        try:
+            after = vouchers.Cursor.read(request.args.get("after"))
+        except ValueError:
+            abort(400)
+        rows = vouchers.postings(self.source, of.treasury_id, code, account, after, vouchers.PAGE + 1)
+        more = len(rows) > vouchers.PAGE
+        rows = rows[: vouchers.PAGE]
+        here = partial(url_for, f"site.account_{language}", treasury=treasury, code=code, account=account)
+        unit = {"unit": request.args["unit"]} if "unit" in request.args else {}
+        return page(
+            "account.html",
+            language,
+            of=of,
+            facts=facts,
+            rows=rows,
+            demo=of.demo,
+            names=vouchers.names(self.source, of.treasury_id),
+            rules=vouchers.rules(self.source),
+            first=here(**unit) if after else None,
+            next=here(after=_place(rows[-1]), **unit) if more else None,
+            links=links("account", treasury=treasury, code=code, account=account),
+        )
 
-    def _found(self, treasury: str, code: str, book: str) -> tuple[PublishedSet, list[Balance]]:
-        sets = figures.published_sets(self.source)
-        of = next((s for s in sets if (s.treasury, s.code) == (treasury, code) and book in s.books), None)
-        if of is None:
+    def account_file(self, treasury: str, code: str, account: str, form: str) -> Response:
+        """Give every published posting of an account as a file."""
+        of = self._set(treasury, code)
+        if vouchers.account(self.source, of.treasury_id, code, account) is None:
             abort(404)
-        return of, figures.trial_balance(self.source, of, book)
+        found = vouchers.postings(self.source, of.treasury_id, code, account, None, _FILE_MOST)
+        rules = vouchers.rules(self.source)
+        return download(
+            Sheet(
+                "account-postings",
+                "科目明细",
+                "Postings of an account",
+                _POSTINGS,
+                [Row(_posting(row, rules)) for row in found],
+                {**_facts_of(of), "account": account},
+            ),
+            form,
+            of.treasury,
+            of.code,
+            account,
+            str(of.as_of),
+            *_mark(of),
+        )
+
+    def voucher(self, language: str, treasury: str, code: str, label: str, no: int) -> str:
+        """Show one voucher, with what a rule hides marked as hidden."""
+        of = self._set(treasury, code)
+        found = vouchers.voucher(self.source, of.treasury_id, code, label, no) or _absent()
+        return page(
+            "voucher.html",
+            language,
+            of=of,
+            voucher=found,
+            demo=of.demo,
+            names=vouchers.names(self.source, of.treasury_id),
+            rules=vouchers.rules(self.source),
+        )
+
+    def voucher_file(self, treasury: str, code: str, label: str, no: int, form: str) -> Response:
+        """Give one voucher's lines as a file."""
+        of = self._set(treasury, code)
+        found = vouchers.voucher(self.source, of.treasury_id, code, label, no) or _absent()
+        rules = vouchers.rules(self.source)
+        sheet = Sheet(
+            "voucher",
+            "记账凭证",
+            "Voucher",
+            _POSTINGS,
+            [Row(_posting(row, rules)) for row in found["lines"]],
+            {**_facts_of(of), "voucher": f"{label}/{no}", "kind": found["kind"], "leaf": found["leaf"]},
+        )
+        return download(sheet, form, of.treasury, of.code, label, str(no), *_mark(of))
+
+    def rules(self, language: str) -> str:
+        """Show by which rules something is left out, and the article of each."""
+        seen: set[str] = set()
+        listed = []
+        for row in figures.rules(self.source):
+            listed.append({**row, "first": row["rule"] not in seen})
+            seen.add(row["rule"])
+        return page("rules.html", language, listed=listed)
+
+    def _set(self, treasury: str, code: str, book: str | None = None) -> PublishedSet:
+        sets = figures.published_sets(self.source)
+        of = next((s for s in sets if (s.treasury, s.code) == (treasury, code)), None)
+        return of if of is not None and (book is None or book in of.books) else _absent()
 
 
-_FIELDS = ("account", "name_zh", "name_en", "opening", "debit", "credit", "closing")
-
-
-def blueprint(source: Source) -> Blueprint:
+def blueprint(source: Source, more: Sequence[Callable[[Blueprint, Source], None]] = ()) -> Blueprint:
     """Make the public site over the books of a source; it uses no login but ``gongku_public``."""
     pages = Blueprint("site", __name__, template_folder="templates")
-    pages.app_template_filter("money")(figures.grouped)
     pages.app_template_filter("side")(figures.side)
     site = _Site(source)
-    for language, prefix in (("zh", ""), ("en", "/en")):
-        pages.add_url_rule(f"{prefix}/", f"home_{language}", partial(site.home, language))
-        pages.add_url_rule(
-            f"{prefix}/trial-balance/<treasury>/<code>/<book>/",
-            f"book_{language}",
-            partial(site.book, language),
-        )
-    table = "/trial-balance/<treasury>/<code>/<book>"
-    pages.add_url_rule(f"{table}.csv", "book_csv", site.as_csv)
-    pages.add_url_rule(f"{table}.json", "book_json", site.as_json)
+    of_set = "<treasury>/<code>"
+    shown: dict[str, tuple[str, Callable[..., str], Callable[..., Response] | None]] = {
+        "home": ("", site.home, None),
+        "book": (f"trial-balance/{of_set}/<book>/", site.book, site.book_file),
+        "account": (f"account/{of_set}/<account>/", site.account, site.account_file),
+        "voucher": (f"voucher/{of_set}/<label>/<int:no>/", site.voucher, site.voucher_file),
+        "rules": ("rules/", site.rules, None),
+    }
+    for name, (address, show, give) in shown.items():
+        add(pages, name, address, show, give)
+    for register in more:
+        register(pages, source)
     return pages
 
 
-_TOLD = frozenset({404, 405})
+def add(
+    pages: Blueprint, name: str, address: str, show: Callable[..., str], give: Callable[..., Response] | None
+) -> None:
+    """Put a page at its address in both languages, and its files beside it."""
+    for language, prefix in (("zh", "/"), ("en", "/en/")):
+        pages.add_url_rule(f"{prefix}{address}", f"{name}_{language}", partial(show, language))
+    if give is not None:
+        pages.add_url_rule(f"/{address.rstrip('/')}.<{_FORM}:form>", f"{name}_file", give)
+
+
+_TOLD = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
 def error_page(status: int) -> Response:
     """Answer what is not there, or broke, with a plain page."""
     language = "en" if request.path.startswith("/en/") else "zh"
-    kind = str(status) if status in _TOLD else "500" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "400"
-    return Response(_page("error.html", language, kind=kind, demo=False))
+    kind = str(int(status)) if status in _TOLD else "500" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "400"
+    return Response(page("error.html", language, kind=kind))
 
 
-def _page(template: str, language: str, **facts: Any) -> str:  # noqa: ANN401 - whatever a page shows
-    texts = catalogue("web.site", language)
-    other = "en" if language == "zh" else "zh"
-    endpoint = (request.endpoint or "").removesuffix(f"_{language}")
-    twins = {"site.home", "site.book"}
-    twin = url_for(f"{endpoint}_{other}", **(request.view_args or {})) if endpoint in twins else None
-    return render_template(
-        f"site/{template}",
-        t=texts,
-        lang=language,
-        lang_tag="zh-CN" if language == "zh" else "en",
-        other_tag="en" if language == "zh" else "zh-CN",
-        twin=twin or url_for(f"site.home_{other}"),
-        home=url_for(f"site.home_{language}"),
-        **facts,
-    )
+def _absent() -> NoReturn:
+    abort(404)
+
+
+def _place(row: Any) -> vouchers.Cursor:  # noqa: ANN401 - a row of the database
+    return vouchers.Cursor(row["effective_on"], row["label"], row["no"], row["line_no"])
 
 
 def _sums(rows: Sequence[Balance]) -> tuple[int, int, int, int]:
@@ -140,17 +227,61 @@ def _sums(rows: Sequence[Balance]) -> tuple[int, int, int, int]:
     )
 
 
-def _record(row: Balance) -> dict[str, str]:
-    amounts = (row.opening, row.debit, row.credit, row.closing)
-    texts = (row.account, row.name_zh, row.name_en, *map(format_yuan, amounts))
-    return dict(zip(_FIELDS, texts, strict=True))
+def _facts_of(of: PublishedSet) -> dict[str, str]:
+    facts = {
+        "treasury": of.treasury,
+        "set": of.code,
+        "currency": of.currency,
+        "from": str(of.starts_on),
+        "as_of": str(of.as_of),
+    }
+    return {**facts, "demo": "演示数据 demo data"} if of.demo else facts
 
 
-def _file(of: PublishedSet, book: str, ending: str) -> str:
-    return f"{of.treasury}-{of.code}-{book}-{of.as_of}{'-demo' if of.demo else ''}.{ending}"
+def _mark(of: PublishedSet) -> tuple[str, ...]:
+    return ("demo",) if of.demo else ()
 
 
-def _download(body: bytes, kind: str, name: str) -> Response:
-    response = Response(body, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _posting(row: Any, rules: Any) -> tuple[Any, ...]:  # noqa: ANN401 - rows of the database
+    rule = row["counterparty_rule"]
+    payee = row["counterparty"] if rule is None else f"不公开：{rules[rule]['basis']}"
+    debit = row["amount_fen"] if row["side"] == "D" else None
+    credit = row["amount_fen"] if row["side"] == "C" else None
+    codes = tuple(row[name] for name in ("agency", "func", "gov_econ", "dept_econ", "revenue", "fund", "project"))
+    return (
+        str(row["effective_on"]),
+        f"{row['label']}/{row['no']}",
+        row["line_no"],
+        row["title_zh"],
+        *codes,
+        payee,
+        debit,
+        credit,
+    )
+
+
+_BALANCES = (
+    Column("account", "科目", "Account", "code"),
+    Column("name_zh", "科目名称", "Name"),
+    Column("name_en", "英文名称", "Name in English"),
+    Column("opening", "期初余额（借方减贷方）", "Opening, debit less credit", "amount"),
+    Column("debit", "借方", "Debit", "amount"),
+    Column("credit", "贷方", "Credit", "amount"),
+    Column("closing", "期末余额（借方减贷方）", "Closing, debit less credit", "amount"),
+)
+_POSTINGS = (
+    Column("on", "日期", "Day", "day"),
+    Column("voucher", "凭证号", "Voucher", "code"),
+    Column("line", "行号", "Line", "count"),
+    Column("kind", "业务", "Kind"),
+    Column("agency", "预算单位", "Agency", "code"),
+    Column("func", "功能分类", "Function", "code"),
+    Column("gov_econ", "政府经济分类", "Government economic class", "code"),
+    Column("dept_econ", "部门经济分类", "Department economic class", "code"),
+    Column("revenue", "收入分类", "Revenue", "code"),
+    Column("fund", "资金性质", "Fund", "code"),
+    Column("project", "项目", "Project", "code"),
+    Column("payee", "收付对方", "Payee or payer"),
+    Column("debit", "借方", "Debit", "amount"),
+    Column("credit", "贷方", "Credit", "amount"),
+)
