@@ -78,12 +78,14 @@ def published_sets(source: Source) -> list[PublishedSet]:
         for row in connection.exec_driver_sql("select distinct treasury_id, code, book from published.balance"):
             books.setdefault((row.treasury_id, row.code), set()).add(row.book)
         return [
-            PublishedSet(*row, tuple(b for b in BOOKS if b in books.get((row.treasury_id, row.code), ())))
+            PublishedSet(
+                **row, books=tuple(b for b in BOOKS if b in books.get((row["treasury_id"], row["code"]), ()))
+            )
             for row in connection.exec_driver_sql(
                 "select treasury_id, treasury, treasury_zh, treasury_en, demo, code, name_zh, name_en, role, chart,"
                 " fiscal_year, starts_on, currency, as_of from published.account_set"
                 " order by treasury, fiscal_year desc, role <> 'bureau', role <> 'indicator', code"
-            )
+            ).mappings()
         ]
 
 
@@ -114,7 +116,7 @@ def treasuries(source: Source) -> list[PublishedTreasury]:
             sets[0].demo,
             sets[0].currency,
             sets,
-            [each for name in HEADLINES if (each := _headline(source, sets, name)) is not None],
+            [line for name in HEADLINES if (line := _headline(source, sets, name)) is not None],
         )
         for code, sets in by_code.items()
     ]
@@ -173,7 +175,7 @@ def accounts_of(chart: str, figure: str) -> frozenset[str]:
 
 def _headline(source: Source, sets: Sequence[PublishedSet], name: str) -> Headline | None:
     figure = HEADLINES[name]
-    of = next((each for each in sets if each.role == figure.role), None)
+    of = next((one for one in sets if one.role == figure.role), None)
     if of is None:
         return None
     kept = ("headline", of.treasury_id, of.code, of.as_of, name)

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request, url_for
 from ledger.db import Source
 from reports.formats import FORMATS
 from web.site import figures, vouchers
-from web.site.frame import page
+from web.site.frame import page, place
 from web.texts import catalogue as texts
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -75,13 +75,13 @@ class Finding:
 
     def _addresses(self, source: Source, language: str) -> list[str]:
         listed = [each for lister in self.listers for each in lister(source)]
-        return [url_for(f"site.{endpoint}_{language}", **given) for endpoint, given in listed]
+        return [place(f"site.{endpoint}_{language}", given) for endpoint, given in listed]
 
     def _map(self, source: Source, language: str) -> str:
         groups = []
         for lister in self.listers:
             listed = [
-                {"link": url_for(f"site.{endpoint}_{language}", **given), "name": " ".join(map(str, given.values()))}
+                {"link": place(f"site.{endpoint}_{language}", given), "name": " ".join(map(str, given.values()))}
                 for endpoint, given in lister(source)
             ]
             groups.append(listed)

@@ -1,7 +1,8 @@
 """How a public page is put together: its words, its twin in the other language, its downloads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, render_template, request, url_for
 
@@ -19,7 +20,7 @@ def page(template: str, language: str, **facts: Any) -> str:  # noqa: ANN401 - w
     endpoint = request.endpoint or ""
     twin = None
     if endpoint.startswith("site.") and endpoint.endswith(f"_{language}"):
-        twin = url_for(f"{endpoint.removesuffix(language)}{other}", **(request.view_args or {}), **request.args)
+        twin = asked(place(f"{endpoint.removesuffix(language)}{other}", request.view_args or {}), request.args)
     return render_template(
         f"site/{template}",
         t=catalogue("web.site", language),
@@ -33,15 +34,25 @@ def page(template: str, language: str, **facts: Any) -> str:  # noqa: ANN401 - w
     )
 
 
+def place(endpoint: str, given: Mapping[str, object]) -> str:
+    """Give the address of a page by the arguments of its route, and nothing that a reader added to them."""
+    values: dict[str, Any] = dict(given)
+    return url_for(endpoint, **values)
+
+
 def _with_unit(unit: str) -> str:
     """Give the address of this page with another unit of money and every other filter kept."""
-    asked = {**request.args, **(request.view_args or {}), "unit": unit}
-    return url_for(request.endpoint or "", **asked)
+    return asked(request.path, {**request.args, "unit": unit})
+
+
+def asked(path: str, filters: Mapping[str, str]) -> str:
+    """Give an address with its filters."""
+    return f"{path}?{urlencode(filters)}" if filters else path
 
 
 def links(endpoint: str, **where: object) -> list[tuple[str, str]]:
     """Give the addresses of a page's files, by format."""
-    return [(form.upper(), url_for(f"site.{endpoint}_file", form=form, **where)) for form in FORMATS]
+    return [(form.upper(), place(f"site.{endpoint}_file", {**where, "form": form})) for form in FORMATS]
 
 
 def download(sheet: Sheet, form: str, *name: str) -> Response:

@@ -13,7 +13,7 @@ from reports.sheet import Sheet
 from reports.table import Column, Row
 from web.site import figures, vouchers
 from web.site.figures import Balance, PublishedSet
-from web.site.frame import download, links, page
+from web.site.frame import asked, download, links, page
 
 _FORM = "any(" + ", ".join(FORMATS) + ")"
 _FILE_MOST = 200_000
@@ -86,8 +86,6 @@ class _Site:
         rows = vouchers.postings(self.source, of.treasury_id, code, account, after, vouchers.PAGE + 1)
         more = len(rows) > vouchers.PAGE
         rows = rows[: vouchers.PAGE]
-        here = partial(url_for, f"site.account_{language}", treasury=treasury, code=code, account=account)
-        unit = {"unit": request.args["unit"]} if "unit" in request.args else {}
         return page(
             "account.html",
             language,
@@ -97,8 +95,8 @@ class _Site:
             demo=of.demo,
             names=vouchers.names(self.source, of.treasury_id),
             rules=vouchers.rules(self.source),
-            first=here(**unit) if after else None,
-            next=here(after=_place(rows[-1]), **unit) if more else None,
+            first=asked(request.path, _but_place()) if after else None,
+            next=asked(request.path, {**_but_place(), "after": str(_place(rows[-1]))}) if more else None,
             links=links("account", treasury=treasury, code=code, account=account),
         )
 
@@ -157,7 +155,7 @@ class _Site:
 
     def rules(self, language: str) -> str:
         """Show by which rules something is left out, and the article of each."""
-        seen: set[str] = set()
+        seen: set[object] = set()
         listed = []
         for row in figures.rules(self.source):
             listed.append({**row, "first": row["rule"] not in seen})
@@ -212,6 +210,10 @@ def error_page(status: int) -> Response:
 
 def _absent() -> NoReturn:
     abort(404)
+
+
+def _but_place() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name != "after"}
 
 
 def _place(row: Any) -> vouchers.Cursor:  # noqa: ANN401 - a row of the database

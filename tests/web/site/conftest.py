@@ -44,8 +44,8 @@ def publish(city, code, as_of=dt.date(2024, 3, 31)):
 
 
 @pytest.fixture(scope="session")
-def app(source, disclosed):
-    return create_app(source)
+def app(disclosed):
+    return create_app(disclosed.source)
 
 
 @pytest.fixture

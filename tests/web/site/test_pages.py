@@ -144,11 +144,18 @@ def test_nothing_can_be_sent_to_the_site(client):
     assert client.post("/").status_code == 405
 
 
-def test_large_type_is_kept_and_goes_back_to_the_page(client, treasury):
+def test_large_type_is_kept_and_goes_back_to_the_page(client):
     answer = client.get("/look/set?elder=1&to=/search/?q=a")
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/search/?q=a"
     assert 'class="elder"' in text_of(client, "/")
+
+
+@pytest.mark.parametrize("trick", ["_scheme=javascript", "_external=1", "_anchor=x", "endpoint=a", "_method=POST"])
+def test_what_a_reader_adds_to_an_address_changes_no_link(client, trick):
+    page = text_of(client, f"/?{trick}")
+    assert 'href="javascript' not in page
+    assert f'href="/en/?{trick}"' in page
 
 
 def test_a_unit_is_rounded_on_the_page_and_exact_beside_it(client, treasury):
@@ -156,7 +163,7 @@ def test_a_unit_is_rounded_on_the_page_and_exact_beside_it(client, treasury):
     assert '<data value="1234.50" title="1234.50 元">0.12</data>' in page
 
 
-def test_the_feed_and_the_maps_are_well_formed(client, treasury):
+def test_the_feed_and_the_maps_are_well_formed(client):
     feed = ET.fromstring(client.get("/feed.atom").data)  # noqa: S314  our own
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) >= 3
     places = ET.fromstring(client.get("/sitemap.xml").data)  # noqa: S314  our own
