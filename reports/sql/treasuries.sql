@@ -1,0 +1,1 @@
+select t.treasury_id, t.code from ledger.treasury t order by t.code collate "C"
