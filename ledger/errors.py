@@ -293,6 +293,104 @@ class YearNotClosed(LedgerError):
     zh = "上年尚未结账，余额不得结转。"
 
 
+class SignInRefused(LedgerError):
+    """The name, the password or the code is not right."""
+
+    code = "sign-in-refused"
+    zh = "用户名、口令或动态码不正确。"
+
+
+class SignInTooOften(LedgerError):
+    """There were too many attempts; wait before the next one."""
+
+    code = "sign-in-too-often"
+    zh = "尝试次数过多，请稍候再试。"
+
+
+class ClientKnown(LedgerError):
+    """A client of that name was given a token before; a name is used once."""
+
+    code = "client-known"
+    zh = "该客户端名称已用过，名称只用一次。"
+
+
+class WeakPassword(LedgerError):
+    """A password has 15 to 200 characters, is not a well-known one, and holds neither your name nor your code."""
+
+    code = "weak-password"
+    zh = "口令须为 15 至 200 个字符，不得为常见口令，且不含本人姓名或用户名。"
+
+
+class SecondFactorNeeded(LedgerError):
+    """The duty asks for a second factor; set up a code first, then sign in with it."""
+
+    code = "second-factor-needed"
+    zh = "该职责须使用动态码，请先启用并以动态码重新登录。"
+
+
+class NotForOneself(LedgerError):
+    """An administrator does not do this for themselves."""
+
+    code = "not-for-oneself"
+    zh = "管理员不得为本人办理此事。"
+
+
+class UnknownPerson(LedgerError):
+    """There is no such person, office, duty or appointment."""
+
+    code = "unknown-person"
+    zh = "没有此人、处室、职责或任命。"
+
+
+class PersonKnown(LedgerError):
+    """The person or the appointment is there already."""
+
+    code = "person-known"
+    zh = "此人或此任命已存在。"
+
+
+class UnknownDraft(LedgerError):
+    """There is no such draft here, or it no longer takes this."""
+
+    code = "unknown-draft"
+    zh = "没有该待记账凭证，或其状态不再允许此操作。"
+
+
+class DraftMoved(LedgerError):
+    """The draft was changed meanwhile; look at it again."""
+
+    code = "draft-moved"
+    zh = "该凭证已被更改，请重新查看。"
+
+
+class DraftStepUnknown(LedgerError):
+    """The draft does not take this step now, under this duty."""
+
+    code = "draft-step-unknown"
+    zh = "该凭证在当前状态、当前职责下不能进行此操作。"
+
+
+class SamePersonTwice(LedgerError):
+    """Preparing, reviewing and posting a voucher are three people's work."""
+
+    code = "same-person-twice"
+    zh = "制单、复核、记账须由不同人员办理。"
+
+
+class RejectionUnreasoned(LedgerError):
+    """A rejection gives its reason."""
+
+    code = "rejection-unreasoned"
+    zh = "退回须写明原因。"
+
+
+class InvalidAttachment(LedgerError):
+    """An attachment is a PDF, OFD, PNG, JPEG, XLSX, XML, CSV or text file of up to 10 MB, plainly named, once."""
+
+    code = "invalid-attachment"
+    zh = "附件须为不超过 10 MB 的 PDF、OFD、PNG、JPEG、XLSX、XML、CSV 或文本文件，名称规范，且同一凭证内不重复。"
+
+
 BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "voucher_balanced": UnbalancedVoucher,
     "voucher_complete": IncompleteVoucher,
@@ -324,6 +422,32 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "period_known": PeriodClosed,
     "period_closed_for_good": PeriodOutOfOrder,
     "periods_close_in_order": PeriodOutOfOrder,
+    "client_named_once": ClientKnown,
+    "client_plain": InvalidText,
+    "client_not_for_oneself": NotForOneself,
     "publication_of_closed_period": NotClosedYet,
+    "second_factor_needed": SecondFactorNeeded,
+    "not_for_oneself": NotForOneself,
+    "appointment_known": UnknownPerson,
+    "duty_held_treasury_id_person_fkey": UnknownPerson,
+    "duty_held_duty_fkey": UnknownPerson,
+    "person_treasury_id_office_fkey": UnknownPerson,
+    "credential_treasury_id_person_fkey": UnknownPerson,
+    "duty_ended_pkey": PersonKnown,
+    "duty_held_pkey": PersonKnown,
+    "person_pkey": PersonKnown,
+    "person_code_plain": InvalidText,
+    "draft_known": UnknownDraft,
+    "draft_moved": DraftMoved,
+    "draft_reverses_once": AlreadyReversed,
+    "draft_step_known": DraftStepUnknown,
+    "draft_steps_by_different_people": SamePersonTwice,
+    "draft_posted_whole": IncompleteVoucher,
+    "draft_rejection_reasoned": RejectionUnreasoned,
+    "draft_step_remark_check": InvalidText,
+    "draft_version_content_check": InvalidText,
+    "attachment_once": InvalidAttachment,
+    "attachment_size": InvalidAttachment,
+    "attachment_name_plain": InvalidAttachment,
 }
 """Which reason a named constraint of the database stands for."""

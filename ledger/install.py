@@ -92,6 +92,7 @@ _MASTER = (
     ("redaction_rule", ("field", "dim", "code", "valid")),
     ("duty", ("duty",)),
     ("duty_pair", ("duty_a", "duty_b")),
+    ("workflow", ("from_state", "action", "duty")),
 )
 _ARRAYS = frozenset({"needs", "takes", "scope"})
 _NULL_WHEN_BLANK = frozenset({"parent", "limit_by", "note"})

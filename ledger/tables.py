@@ -523,5 +523,6 @@ session = Table(
     Column("opened_at", _INSTANT, nullable=False),
     Column("expires_at", _INSTANT, nullable=False),
     Column("revoked_at", _INSTANT),
+    Column("visit_id", Uuid),
     schema="access",
 )

@@ -9,6 +9,7 @@ LOGINS = (
 APPEND_ONLY = (
     "event", "voucher", "posting", "limit_move", "leaf", "log_entry", "period_change",
     "period_exception", "indicator", "duty_held", "duty_ended", "template", "publication",
+    "draft_version", "draft_step", "attachment",
 )  # fmt: skip
 KEPT = (
     "treasury", "agency", "office", "person", "account_set", "period", "limit_row", "balance",
