@@ -84,7 +84,7 @@ def write_beancount(
     for each in sets:
         for text, lines in _set_text(connection, each):
             hashed.write(text)
-            vouchers += lines > 0
+            vouchers += lines >= 0
             postings += max(lines, 0)
             if vouchers % _AT_ONCE == 0:
                 progress(vouchers)

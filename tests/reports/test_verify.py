@@ -142,6 +142,19 @@ PLANTS = {
         [f"update ledger.voucher set period_no = 4 where {AT}"],
         {"period-wrong": "B2024 2024-04/2", "number-missing": NAME},
     ),
+    "a number twice": (
+        ["alter table ledger.voucher drop constraint voucher_numbered_once",
+         f"update ledger.voucher set no = 1 where {AT}"],
+        {"number-twice": "B2024 2024-03/1", "number-missing": NAME},
+    ),
+    "no such set": (
+        [f"update ledger.voucher set account_set_id = 77 where {AT}"],
+        {"set-unknown": "set 77 period 3/2", "number-missing": NAME, "voucher-set": "set 77"},
+    ),
+    "a posting in another set": (
+        [f"update ledger.posting set account_set_id = 77 where {AT} and line_no = 1"],
+        {"voucher-set": NAME, "account-unknown": NAME, "balance": "set 77", "event-content": NAME},
+    ),
     "no such period": (
         [f"update ledger.voucher set period_no = 40 where {AT}"], {"period-unknown": "B2024 period 40/2"},
     ),
