@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 
-from ledger import access, install, periods
+from ledger import access, embedded, install, periods
 from ledger.db import Source, owner, transaction
 from ledger.install import PersonPlan, SetPlan
 from tests.conftest import City, make_city
@@ -113,6 +113,20 @@ def _fingerprint(root: psycopg.Connection) -> str:
 
 def hashed(token: str) -> bytes:
     return hashlib.sha256(bytes.fromhex(token)).digest()
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Source]:
+    """A server of this suite's own: a fingerprint reads every row, and other tests leave a hundred thousand."""
+    data = tmp_path_factory.mktemp("attacked")
+    start = embedded.start_tcp if request.config.getoption("--server") == "tcp" else embedded.start
+    secrets_folder = data / "secrets"
+    dsn = start(data).owner_dsn()
+    install.install(Source.at(dsn, secrets_folder), secrets_folder)
+    source = Source.at(dsn, secrets_folder)
+    yield source
+    source.close()
+    embedded.discard(data)
 
 
 @pytest.fixture(scope="session")
