@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ledger.chart import DIMENSIONS
 from ledger.errors import UnknownBook
+from ledger.money import Fen, format_yuan
 from reports.account_sets import SetFacts, find, known_index
 from reports.queries import rows
 from reports.table import Cell, Column, Row, Slice, Table
@@ -142,7 +143,7 @@ def vouchers(
     whole = total(connection, account_set, asked, index)
     page = lines(connection, account_set, asked, index, place, most)
     measured = whole.measured(asked.measure)
-    fen = f"{measured // 100 if measured >= 0 else -(-measured // 100)}.{abs(measured) % 100:02d}"
+    fen = format_yuan(Fen(measured))
     return Table(
         name="vouchers",
         title_zh="凭证明细",

@@ -4,6 +4,7 @@ from flask import Flask, Response
 
 from ledger.db import Source
 from web import guard, look
+from web.api import views as api
 from web.site import pages as site
 from web.site.finding import Finding, find_vouchers, list_books, tell_sets
 
@@ -12,8 +13,9 @@ def create_app(source: Source) -> Flask:
     """Make the application over the books of a source; each family of pages uses logins of its own."""
     app = Flask("web", static_folder=None, template_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    guard.protect(app, {"": site.error_page})
+    guard.protect(app, {"": site.error_page, "/api/": api.error_answer})
     app.register_blueprint(look.blueprint)
+    api.register(app, source)
     finding = Finding({"vouchers": find_vouchers}, [tell_sets], [list_books])
     app.register_blueprint(site.blueprint(source, [finding.register]))
 

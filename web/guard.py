@@ -6,6 +6,8 @@ from collections.abc import Callable
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from ledger.errors import LedgerError
+
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -22,8 +24,8 @@ _HEADERS = {
 MOST_BYTES = 16 * 1024 * 1024
 """No request is larger; a form of an attachment is the largest."""
 
-Teller = Callable[[int], Response]
-"""Shows an error of a family of pages, by its status."""
+Teller = Callable[[Exception, int], Response]
+"""Shows an error of a family of pages, with its status."""
 
 
 def nonce() -> str:
@@ -41,14 +43,13 @@ def protect(app: Flask, tellers: dict[str, Teller]) -> None:
 
     @app.errorhandler(Exception)
     def _failed(error: Exception) -> Response:
-        if isinstance(error, HTTPException) and error.response is not None:
-            return Response(error.response.get_data(), error.response.status, error.response.headers)
+        if isinstance(error, HTTPException) and isinstance(error.response, Response):
+            return error.response
         status = (error.code or 500) if isinstance(error, HTTPException) else 500
-        if not isinstance(error, HTTPException):
+        if not isinstance(error, (HTTPException, LedgerError)):
             app.logger.error("%s %s", request.method, request.path, exc_info=error)
         longest = max((p for p in tellers if request.path.startswith(p)), key=len)
-        answer = tellers[longest](status)
-        answer.status_code = status
+        answer = tellers[longest](error, status)
         if isinstance(error, HTTPException):
             for name, value in error.get_headers():
                 if name in {"Allow", "Retry-After", "Location"}:

@@ -78,9 +78,7 @@ def published_sets(source: Source) -> list[PublishedSet]:
         for row in connection.exec_driver_sql("select distinct treasury_id, code, book from published.balance"):
             books.setdefault((row.treasury_id, row.code), set()).add(row.book)
         return [
-            PublishedSet(
-                **row, books=tuple(b for b in BOOKS if b in books.get((row["treasury_id"], row["code"]), ()))
-            )
+            PublishedSet(**row, books=tuple(b for b in BOOKS if b in books.get((row["treasury_id"], row["code"]), ())))
             for row in connection.exec_driver_sql(
                 "select treasury_id, treasury, treasury_zh, treasury_en, demo, code, name_zh, name_en, role, chart,"
                 " fiscal_year, starts_on, currency, as_of from published.account_set"

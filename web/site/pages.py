@@ -201,11 +201,11 @@ def add(
 _TOLD = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
-def error_page(status: int) -> Response:
+def error_page(_: Exception, status: int) -> Response:
     """Answer what is not there, or broke, with a plain page."""
     language = "en" if request.path.startswith("/en/") else "zh"
     kind = str(int(status)) if status in _TOLD else "500" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "400"
-    return Response(page("error.html", language, kind=kind))
+    return Response(page("error.html", language, kind=kind), status)
 
 
 def _absent() -> NoReturn:

@@ -1,0 +1,64 @@
+"""Refusals as problem details (RFC 9457): the ledger's own code, words in two languages, the facts, and a status."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response
+
+from ledger import errors
+from ledger.errors import LedgerError
+from ledger.money import format_yuan
+
+_STATUS: Mapping[type[LedgerError], HTTPStatus] = {
+    errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    errors.NotPermitted: HTTPStatus.FORBIDDEN,
+    errors.DutyNotHeld: HTTPStatus.FORBIDDEN,
+    errors.PreparerPosts: HTTPStatus.FORBIDDEN,
+    errors.PreparerLacksDuty: HTTPStatus.FORBIDDEN,
+    errors.ForeignAccountSet: HTTPStatus.FORBIDDEN,
+    errors.UnknownBook: HTTPStatus.NOT_FOUND,
+    errors.UnknownEvent: HTTPStatus.NOT_FOUND,
+    errors.KeyReused: HTTPStatus.CONFLICT,
+    errors.EventRaced: HTTPStatus.CONFLICT,
+    errors.AlreadyReversed: HTTPStatus.CONFLICT,
+    errors.PeriodClosed: HTTPStatus.CONFLICT,
+}
+
+
+def status_of(error: LedgerError) -> HTTPStatus:
+    """Tell the status of a refusal; what the reader can mend in the request is 422."""
+    return _STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def refusal(error: LedgerError) -> Response:
+    """Write a refusal of the ledger; amounts among its facts are yuan as text."""
+    return problem(
+        status_of(error),
+        error.code,
+        str(type(error).__doc__).strip(),
+        type(error).zh,
+        detail=str(error),
+        facts={name: _plain(name, value) for name, value in error.facts.items()},
+    )
+
+
+def problem(status: int, code: str, title: str, title_zh: str, **more: object) -> Response:
+    """Write a problem."""
+    told: dict[str, object] = {
+        "type": f"/api/v1/problems#{code}",
+        "title": title,
+        "title_zh": title_zh,
+        "status": int(status),
+        "code": code,
+        **more,
+    }
+    body = json.dumps(told, ensure_ascii=False, default=str)
+    return Response(body, int(status), content_type="application/problem+json")
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a refusal tells
+    if name.endswith("_fen") and isinstance(value, int):
+        return format_yuan(value)
+    return value
