@@ -23,6 +23,7 @@ from importers.demo.plan import (
     lines,
     totals,
 )
+from ledger.events import Event
 from ledger.money import Fen
 
 APPROVED = date(YEAR, 1, 5)
@@ -338,3 +339,42 @@ def finish(diary: Diary) -> None:
             at if func == "23015" else {"fund": "1"},
             moment="provide",
         )
+
+
+REOPENED = date(YEAR + 1, 1, 2)
+
+
+def reopened_indicators() -> list[dict[str, object]]:
+    """Give the next year's indicators below those that left something."""
+    return [
+        {
+            "indicator": _reopened(line),
+            "parent": line.indicator,
+            "fiscal_year": YEAR + 1,
+            "document": f"澄湖财预〔{YEAR + 1}〕1号（演示）",
+            "budget_source": 3,
+            **{name: code for name, code in dims_of(line).items() if name != "indicator"},
+        }
+        for line in lines()
+        if line.carried
+    ]
+
+
+def reopenings() -> list[Event]:
+    """Open again what was carried over, executable at once, under the same trace."""
+    return [
+        Event(
+            kind="indicator_reopening",
+            key=f"{YEAR + 1}-{number:05d}",
+            on=REOPENED,
+            narration=f"恢复上年结转指标：{line.agency.name_zh}{line.name_zh}",
+            prepared_by="revw",
+            facts={"awaiting": Fen(0), "executable": line.carried},
+            dims={**dims_of(line), "indicator": _reopened(line)},
+        )
+        for number, line in enumerate((line for line in lines() if line.carried), 1)
+    ]
+
+
+def _reopened(line: Line) -> str:
+    return f"{YEAR + 1}{line.indicator.removeprefix(str(YEAR))}"
