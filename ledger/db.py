@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from ledger import errors
+from ledger import disclosure_errors, errors
 from ledger.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -126,8 +126,10 @@ def attempt(source: Source, session: Session, work: Callable[[Transaction], T], 
         try:
             with transaction(source, session) as tx:
                 return work(tx)
-        except (errors.EventRaced, DBAPIError) as error:
-            if not isinstance(error, errors.EventRaced) and (_sqlstate(error) or "") not in _LOST_RACE:
+        except errors.EventRaced:
+            continue
+        except (DBAPIError, psycopg.Error) as error:  # a posting meets the driver's own
+            if _sqlstate(error) not in _LOST_RACE:
                 raise
     with transaction(source, session) as tx:
         return work(tx)
@@ -189,20 +191,21 @@ def refusal_of(cause: BaseException | None) -> LedgerError | None:
     message = diag.message_primary or ""
     if diag.constraint_name == "event_once" and not facts:
         return errors.EventRaced(message)
-    if diag.constraint_name in errors.BY_CONSTRAINT:
-        return errors.BY_CONSTRAINT[diag.constraint_name](message, facts)
+    if diag.constraint_name in _BY_CONSTRAINT:
+        return _BY_CONSTRAINT[diag.constraint_name](message, facts)
     make = _BY_STATE.get(cause.sqlstate or "")
     return None if make is None else make(message)
 
 
+_BY_CONSTRAINT = {**errors.BY_CONSTRAINT, **disclosure_errors.BY_CONSTRAINT}
 _BY_STATE: Mapping[str, Callable[[str], LedgerError]] = {
     _INSUFFICIENT_PRIVILEGE: errors.NotPermitted,
     "22003": partial(errors.InvalidAmount),
 }
 
 
-def _sqlstate(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
+def _sqlstate(error: DBAPIError | psycopg.Error) -> str | None:
+    return getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
 
 
 def _facts(detail: str | None) -> dict[str, object]:
