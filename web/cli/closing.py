@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -20,9 +20,9 @@ from web.cli.door import (
     echo_json,
     exit_with,
     only_holder,
-    say,
     treasury,
 )
+from web.cli.words import say
 
 _sets = click.option("--set", "sets", cls=SpokenOption, multiple=True, metavar="CODE", help="opt.sets")
 _period = click.option("--period", required=True, cls=SpokenOption, metavar="YYYY-MM", help="opt.period")
@@ -195,9 +195,13 @@ def _closed(
                 )
             told += [{"kind": p.kind, "key": p.key} for p in posted]
             if not yes:
-                raise _Enough
+                _give_up()
     except _Enough:
         pass
     finally:
         close_session(source, session)
     return told
+
+
+def _give_up() -> NoReturn:
+    raise _Enough

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,7 +20,8 @@ from ledger.db import Source
 from ledger.errors import LedgerError
 from ledger.home import data_directory, open_books
 from ledger.money import format_yuan
-from web.texts import catalogue
+from web.cli.values import Folder
+from web.cli.words import known, language, say
 
 FOUND = 1
 """The exit code for a finding or a refusal."""
@@ -28,28 +30,15 @@ _INTERRUPTED = 130
 _DATABASE_LIBRARIES = frozenset({"psycopg", "sqlalchemy"})
 
 
-def language() -> str:
-    """Tell the language of the locale: ``zh`` or, for every other, ``en``."""
-    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "zh" if next(filter(None, named), "").startswith("zh") else "en"
-
-
-def say(key: str, **facts: object) -> str:
-    """Give a text of the catalogue in the language of the locale, with its facts filled in."""
-    text = catalogue("web.cli", language())[key]
-    return text.format(**facts) if facts else text
-
-
 class SpokenOption(click.Option):
     """An option whose help is a key of the catalogue."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Give what ``--help`` shows of it."""
         record = super().get_help_record(ctx)
-        if record is None:
-            return None
-        spec = record[0]
-        return spec, say(self.help) if self.help in catalogue("web.cli", "en") else record[1]
+        if record is None or not known(self.help or ""):
+            return record
+        return record[0], say(str(self.help))
 
 
 class Spoken(click.Command):
@@ -60,13 +49,23 @@ class Spoken(click.Command):
         self.params.append(
             SpokenOption(
                 ["--data"],
-                type=click.Path(path_type=Path, file_okay=False),
+                type=Folder(),
                 expose_value=False,
                 callback=_remember_data,
                 help="opt.data",
                 metavar="DIR",
             )
         )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words of the line; one too many is told in our words."""
+        if isinstance(self, click.Group):
+            return super().parse_args(ctx, args)
+        ctx.allow_extra_args = True
+        left = super().parse_args(ctx, args)
+        if left and not ctx.resilient_parsing:
+            raise click.UsageError(say("usage.too_many", words=" ".join(left)), ctx)
+        return left
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Give the ``--help`` option, in our words."""
@@ -118,36 +117,49 @@ class Root(SpokenGroup):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:  # noqa: ANN401
         """Run and exit."""
+        run: Callable[..., Any] = super().main
         if not extra.pop("standalone_mode", True):
-            return super().main(args, *rest, standalone_mode=False, **extra)
+            return run(args, *rest, standalone_mode=False, **extra)
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
         extra.setdefault("prog_name", "gongku")
-        sys.exit(self._code(args, *rest, **extra))
+        sys.exit(_code(partial(run, args, *rest, standalone_mode=False, **extra)))
 
-    def _code(self, args: Sequence[str] | None, *rest: Any, **extra: Any) -> int:  # noqa: ANN401
-        try:
-            code = super().main(args, *rest, standalone_mode=False, **extra)
-        except click.UsageError as error:
-            _tell_usage(error)
-            return error.exit_code
-        except LedgerError as error:
-            tell_refusal(error)
-            return FOUND
-        except click.Abort:
-            click.echo(say("door.interrupted"), err=True)
-            return _INTERRUPTED
-        except OSError as error:
-            click.echo(say("door.file", problem=error), err=True)
-            return FOUND
-        except Exception as error:
-            if type(error).__module__.partition(".")[0] not in _DATABASE_LIBRARIES:
-                raise
-            problem = str(error).strip().partition("\n")[0]
-            click.echo(say("door.database", problem=problem), err=True)
-            return FOUND
-        return code if isinstance(code, int) else 0
+
+def _code(run: Callable[[], Any]) -> int:  # noqa: PLR0911 - one for each way to end
+    """Run a command; give its exit code, and say in words why it is not 0."""
+    try:
+        code = run()
+        sys.stdout.flush()
+    except click.UsageError as error:
+        _tell_usage(error)
+        return error.exit_code
+    except LedgerError as error:
+        tell_refusal(error)
+        return FOUND
+    except click.Abort:
+        click.echo(say("door.interrupted"), err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has seen enough; the interpreter must not try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND
+    except OSError as error:
+        click.echo(say("door.file", problem=error), err=True)
+        return FOUND
+    except Exception as error:
+        if not from_database(error):
+            raise
+        problem = str(error).strip().partition("\n")[0]
+        click.echo(say("door.database", problem=problem), err=True)
+        return FOUND
+    return code if isinstance(code, int) else 0
+
+
+def from_database(error: Exception) -> bool:
+    """Tell whether an error is the database's or its driver's own."""
+    return type(error).__module__.partition(".")[0] in _DATABASE_LIBRARIES
 
 
 def _remember_data(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
@@ -177,17 +189,17 @@ def treasury(source: Source, code: str | None) -> int:
         click.UsageError: there is none of that code, or several and none was named.
     """
     with source.engine("inspect").connect() as connection:
-        known: dict[str, int] = {
+        there: dict[str, int] = {
             row.code: row.treasury_id
             for row in connection.exec_driver_sql("select code, treasury_id from ledger.treasury")
         }
-    if code is None and len(known) == 1:
-        return next(iter(known.values()))
-    if code in known:
-        return known[code]
-    if not known:
+    if code is None and len(there) == 1:
+        return next(iter(there.values()))
+    if code in there:
+        return there[code]
+    if not there:
         raise click.UsageError(say("door.no_treasury"))
-    names = ", ".join(sorted(known))
+    names = ", ".join(sorted(there))
     raise click.UsageError(
         say("door.which_treasury", known=names)
         if code is None
@@ -221,6 +233,12 @@ def only_holder(source: Source, treasury_id: int, duty: str, preparers: frozense
 def exit_with(code: int) -> NoReturn:
     """End the command with an exit code."""
     click.get_current_context().exit(code)
+
+
+def refuse(text: str) -> NoReturn:
+    """Say on standard error what is refused, and end the command."""
+    click.echo(text, err=True)
+    exit_with(FOUND)
 
 
 def echo_json(value: object) -> None:
@@ -263,7 +281,7 @@ def tell_refusal(error: LedgerError) -> None:
     mend = error.facts.get("mend_zh" if zh else "mend_en")
     if mend is None:
         key = f"mend.{error.code}"
-        mend = say(key if key in catalogue("web.cli", "en") else "mend.refused")
+        mend = say(key if known(key) else "mend.refused")
     lines.append(say("door.mend", mend=mend))
     click.echo("\n".join(lines), err=True)
 
@@ -275,7 +293,7 @@ def _fact(name: str, value: object) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         value = ", ".join(map(str, value))
     key = f"fact.{plain}"
-    label = say(key) if key in catalogue("web.cli", "en") else plain
+    label = say(key) if known(key) else plain
     return say("door.fact", label=label, value=value)
 
 
@@ -291,6 +309,8 @@ def _tell_usage(error: click.UsageError) -> None:
             message = say("usage.missing", name=name)
         case click.BadParameter():
             message = say("usage.bad_value", name=name, problem=error.message)
+        case click.BadOptionUsage():
+            message = say("usage.bad_option", name=error.option_name)
         case click.exceptions.NoArgsIsHelpError():
             message = ""
         case _:

@@ -37,12 +37,12 @@ from web.cli.door import (
     books,
     data,
     echo_json,
-    language,
     only_holder,
     progress,
-    say,
     treasury,
 )
+from web.cli.values import InFile
+from web.cli.words import language, say
 
 _LONGEST_LINE = 4_000_000
 """Characters of one event; a voucher of thousands of lines is far below."""
@@ -53,7 +53,7 @@ _treasury = click.option("--treasury", "code", cls=SpokenOption, metavar="CODE",
 
 
 @click.command(cls=Spoken, help="help.post")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=InFile())
 @_as
 @_treasury
 @click.option("--dry-run", cls=SpokenOption, is_flag=True, help="opt.dry_run")
@@ -212,7 +212,7 @@ def import_files() -> None:
 
 
 @import_files.command("payments", cls=Spoken, help="help.import.payments")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=InFile())
 @click.option("--mapping", required=True, cls=SpokenOption, metavar="FILE|NAME", help="opt.mapping")
 @_as
 @_json

@@ -6,7 +6,8 @@ import click
 
 from ledger import embedded
 from ledger.home import DATABASE_URL, owner_dsn
-from web.cli.door import Spoken, SpokenGroup, data, say
+from web.cli.door import Spoken, SpokenGroup, data
+from web.cli.words import say
 
 
 @click.group(cls=SpokenGroup, help="help.db")
