@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from ledger import errors
+from ledger import disclosure_errors, errors
 from ledger.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -191,12 +191,13 @@ def refusal_of(cause: BaseException | None) -> LedgerError | None:
     message = diag.message_primary or ""
     if diag.constraint_name == "event_once" and not facts:
         return errors.EventRaced(message)
-    if diag.constraint_name in errors.BY_CONSTRAINT:
-        return errors.BY_CONSTRAINT[diag.constraint_name](message, facts)
+    if diag.constraint_name in _BY_CONSTRAINT:
+        return _BY_CONSTRAINT[diag.constraint_name](message, facts)
     make = _BY_STATE.get(cause.sqlstate or "")
     return None if make is None else make(message)
 
 
+_BY_CONSTRAINT = {**errors.BY_CONSTRAINT, **disclosure_errors.BY_CONSTRAINT}
 _BY_STATE: Mapping[str, Callable[[str], LedgerError]] = {
     _INSUFFICIENT_PRIVILEGE: errors.NotPermitted,
     "22003": partial(errors.InvalidAmount),

@@ -93,6 +93,8 @@ _MASTER = (
     ("duty", ("duty",)),
     ("duty_pair", ("duty_a", "duty_b")),
     ("workflow", ("from_state", "action", "duty")),
+    ("life_event", ("life_event",)),
+    ("project_phase", ("stage",)),
 )
 _ARRAYS = frozenset({"needs", "takes", "scope"})
 _NULL_WHEN_BLANK = frozenset({"parent", "limit_by", "note"})

@@ -9,7 +9,8 @@ LOGINS = (
 APPEND_ONLY = (
     "event", "voucher", "posting", "limit_move", "leaf", "log_entry", "period_change",
     "period_exception", "indicator", "duty_held", "duty_ended", "template", "publication",
-    "draft_version", "draft_step", "attachment",
+    "draft_version", "draft_step", "attachment", "fee_version", "fee_basis", "fee_collector", "fee_publication",
+    "project", "project_stage", "project_amount", "project_document", "project_progress", "project_publication",
 )  # fmt: skip
 KEPT = (
     "treasury", "agency", "office", "person", "account_set", "period", "limit_row", "balance",
@@ -24,9 +25,11 @@ REST = (
     "class_code",
     "duty",
     "duty_pair",
+    "life_event",
+    "project_phase",
 )
 COLUMN = {"template": "event", "chart": "chart", "account": "chart", "account_key": "chart",
-          "class_code": "code", "duty": "duty", "duty_pair": "basis"}  # fmt: skip
+          "class_code": "code", "duty": "duty", "duty_pair": "basis", "life_event": "place", "project_phase": "place"}  # fmt: skip
 DUTY = {"compile": "COMP", "execute": "AUDT_IN", "collect": "COLL", "bill": "BILL", "oversee": "OVER",
         "audit": "AUDI", "publish": "PUBL", "administer": "SADM"}  # fmt: skip
 
@@ -290,6 +293,10 @@ CALLS = {
     "ledger.set_period_state(1, 12::smallint, 'soft', 'x')": {"execute"},
     "ledger.except_from_close(1, 12::smallint, 'x', 'x', 'x')": {"execute"},
     "ledger.publish(1, '2024-01-31')": {"publish"},
+    "ledger.record_fees('[]')": {"compile"},
+    "ledger.record_project('{}')": {"execute"},
+    "ledger.publish_fees('[]')": {"publish"},
+    "ledger.publish_projects('[]')": {"publish"},
     "ledger.sequence(0, 1)": {"sequencer"},
     "ledger.salted('', '', '')": {"inspect"},
     "access.open_session('', 0, '', '', 1)": {"auth"},

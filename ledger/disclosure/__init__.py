@@ -1,0 +1,1 @@
+"""What the plan asks to publish by name: fees and investment projects."""
