@@ -16,7 +16,7 @@ import psycopg
 from ledger.books import Books
 from ledger.chart import DIMENSIONS, Charts
 from ledger.db import Session, Source, Transaction, refusal_of, transaction
-from ledger.errors import LedgerError, UnknownEvent
+from ledger.errors import LedgerError, NotSignedIn, UnknownEvent
 from ledger.events import Event, GivenLine, GivenVoucher
 from ledger.lines import EVENT_COLUMNS, LINE_COLUMNS, Row, Writer, copied
 from ledger.money import Fen
@@ -41,6 +41,7 @@ def post(tx: Transaction, events: Iterable[Event]) -> list[Posted]:
     The transaction's duty must be the one that posts each kind. The answer keeps the order.
 
     Raises:
+        NotSignedIn: the session has ended.
         LedgerError: the reason; its ``facts`` hold ``row`` (from 1), ``kind`` and ``key`` of the event.
     """
     batch = list(events)
@@ -167,6 +168,8 @@ def _writer(tx: Transaction) -> Writer:
     sets = tx.connection.exec_driver_sql(
         "select count(*) from ledger.account_set where treasury_id = %s", (tx.treasury_id,)
     ).scalar_one()
+    if not sets and tx.connection.exec_driver_sql("select (access.whoami()).person").scalar_one() is None:
+        raise NotSignedIn  # who is nobody sees no account set; that is not the reason
     writer = tx.source.memory.get(key)
     if writer is None or len(writer.books.sets) != sets:
         writer = tx.source.memory[key] = Writer(charts, Books.read(tx.connection, tx.treasury_id))
