@@ -151,5 +151,5 @@ def _asked(code: str | None, treasury: int | str | None) -> "Mapping[str, object
 
 
 def _facts(row: tuple[Any, ...]) -> SetFacts:
-    *plain, books = row
-    return SetFacts(*plain, tuple(books))
+    values = [*row[:-1], tuple(row[-1])]
+    return SetFacts(*values)

@@ -24,7 +24,8 @@ class Slice:
     """A part of the question which postings a figure is made of; what is None is not asked.
 
     ``dims`` are exact codes by dimension, "" for blank; ``under`` one code with everything below it.
-    ``kinds`` are kinds of event; a reversal counts as the kind that it reverses.
+    ``kinds`` are kinds of event; a reversal counts as the kind that it reverses. ``until`` is the last
+    place in the order of the books, for a running balance.
     """
 
     measure: Measure | None = None
@@ -36,6 +37,7 @@ class Slice:
     under: Mapping[str, str] | None = None
     kinds: tuple[str, ...] | None = None
     without_kinds: tuple[str, ...] | None = None
+    until: str | None = None
 
     def joined(self, other: "Slice") -> "Slice":
         """Ask both at once; where both answer, the other one counts, dimension by dimension."""

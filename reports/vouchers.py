@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ledger.chart import DIMENSIONS
@@ -195,15 +195,16 @@ def below(connection: "Connection", treasury_id: int, dimension: str, code: str)
 _TREES = {"agency": "below_agency", "indicator": "below_indicator"}
 
 
-def line_of(row: tuple[object, ...]) -> Line:
+def line_of(row: tuple[Any, ...]) -> Line:
     """Read a row of the queries that list postings."""
     return _line(row)
 
 
-def _line(row: tuple[object, ...]) -> Line:
+def _line(row: tuple[Any, ...]) -> Line:
     plain, values = row[: -len(DIMENSIONS)], row[-len(DIMENSIONS) :]
     dims = {dim: str(v) for dim, v in zip(DIMENSIONS, values, strict=True) if v is not None}
-    return Line(*plain, dims)  # type: ignore[arg-type]
+    whole = [*plain, dims]
+    return Line(*whole)
 
 
 def dims_given(connection: "Connection", treasury_id: int, asked: Slice) -> dict[str, list[str] | None]:
@@ -227,6 +228,7 @@ def dims_given(connection: "Connection", treasury_id: int, asked: Slice) -> dict
 
 def _given(connection: "Connection", account_set: SetFacts, asked: Slice, known: int | None) -> dict[str, object]:
     sides = {"debit": "D", "credit": "C"}
+    until = Place.read(asked.until) if asked.until else None
     return {
         "treasury_id": account_set.treasury_id,
         "account_set_id": account_set.account_set_id,
@@ -238,5 +240,8 @@ def _given(connection: "Connection", account_set: SetFacts, asked: Slice, known:
         "kinds": None if asked.kinds is None else list(asked.kinds),
         "without_kinds": None if asked.without_kinds is None else list(asked.without_kinds),
         "known": known,
+        "until_on": until and until.on,
+        "until_id": until and until.voucher_id,
+        "until_line": until and until.line_no,
         **dims_given(connection, account_set.treasury_id, asked),
     }

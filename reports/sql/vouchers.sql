@@ -30,6 +30,8 @@ select p.effective_on, p.voucher_id, p.line_no, q.label || '/' || v.no, e.kind, 
    and (%(known)s::bigint is null or exists (
          select from ledger.log_entry l where l.treasury_id = p.treasury_id and l.leaf_id = p.voucher_id
             and l.log_index < %(known)s))
+   and (%(until_on)s::date is null
+        or (p.effective_on, p.voucher_id, p.line_no) <= (%(until_on)s::date, %(until_id)s::uuid, %(until_line)s))
    and (%(after_on)s::date is null
         or (p.effective_on, p.voucher_id, p.line_no) > (%(after_on)s::date, %(after_id)s::uuid, %(after_line)s))
  order by p.effective_on, p.voucher_id, p.line_no

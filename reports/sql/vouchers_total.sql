@@ -26,3 +26,5 @@ select count(*), coalesce(sum(p.amount_fen) filter (where p.side = 'D'), 0),
    and (%(known)s::bigint is null or exists (
          select from ledger.log_entry l where l.treasury_id = p.treasury_id and l.leaf_id = p.voucher_id
             and l.log_index < %(known)s))
+   and (%(until_on)s::date is null
+        or (p.effective_on, p.voucher_id, p.line_no) <= (%(until_on)s::date, %(until_id)s::uuid, %(until_line)s))
