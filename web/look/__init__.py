@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Response, abort, g, request
 
+from reports.charts import script
+
 blueprint = Blueprint(
     "look", __name__, url_prefix="/look", static_folder="static", static_url_path="", template_folder="templates"
 )
@@ -21,6 +23,14 @@ def choose() -> Response:
     answer.set_cookie(
         "elder", request.args["elder"], max_age=_KEPT_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
     )
+    return answer
+
+
+@blueprint.get("/plotly.js")
+def plotly() -> Response:
+    """Send the script that draws charts, from our own origin; it stays the same until plotly does."""
+    answer = Response(script(), mimetype="text/javascript")
+    answer.headers["Cache-Control"] = "public, max-age=604800"
     return answer
 
 
@@ -44,6 +54,7 @@ def _wishes() -> dict[str, object]:
         "here": request.full_path.removesuffix("?"),
         "money": money,
         "exact": exact,
+        "percent": percent,
     }
 
 
@@ -52,6 +63,11 @@ def money(fen: int) -> str:
     per = UNITS[g.get("unit", "yuan")]
     hundredths = (abs(fen) * 2 + per) // (2 * per)
     return f"{'−' if fen < 0 else ''}{hundredths // 100:,}.{hundredths % 100:02d}"
+
+
+def percent(points: int) -> str:
+    """Write hundredths of a percent: ``12.50%``."""
+    return f"{'−' if points < 0 else ''}{abs(points) // 100}.{abs(points) % 100:02d}%"
 
 
 def exact(fen: int) -> str:

@@ -1,0 +1,84 @@
+"""Charts as data: plotly's own JSON, drawn in the browser by a script of our origin, always beside its table."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from plotly import graph_objects
+
+_INK, _QUIET, _QING, _RED = "#5b584f", "#8a867a", "#2a8a93", "#b3543f"
+
+
+def project_chart(
+    payments: Sequence[tuple[date, int]],
+    progress: Sequence[tuple[date, int]],
+    levels: Sequence[tuple[str, int]],
+    words: tuple[str, str, str],
+) -> str:
+    """Draw what was paid for a project over time against its amounts, with its physical progress.
+
+    ``payments`` are days and fen, ``progress`` days and hundredths of a percent, ``levels`` amounts with their
+    names; ``words`` name the axis of money, the line of payments and the line of progress. Money is in 10,000 yuan.
+    """
+    money, paid, built = words
+    total, line = 0, []
+    for on, fen in payments:
+        total += fen
+        line.append((str(on), _wan(total)))
+    figure = graph_objects.Figure()
+    days = [on for on, _ in line] + [str(on) for on, _ in progress]
+    figure.add_trace(
+        graph_objects.Scatter(
+            x=[on for on, _ in line],
+            y=[fen for _, fen in line],
+            name=paid,
+            mode="lines+markers",
+            line={"shape": "hv", "color": _QING, "width": 3},
+        )
+    )
+    if progress:
+        figure.add_trace(
+            graph_objects.Scatter(
+                x=[str(on) for on, _ in progress],
+                y=[points / 100 for _, points in progress],
+                name=built,
+                mode="lines+markers",
+                yaxis="y2",
+                line={"dash": "dot", "color": _RED},
+                marker={"symbol": "square"},
+            )
+        )
+    for n, (name, fen) in enumerate(levels):
+        if days:
+            figure.add_trace(
+                graph_objects.Scatter(
+                    x=[min(days), max(days)],
+                    y=[_wan(fen)] * 2,
+                    name=name,
+                    mode="lines",
+                    line={"dash": ("dash", "dashdot", "longdash", "longdashdot")[n % 4], "color": _QUIET, "width": 1.5},
+                )
+            )
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": _INK},
+        margin={"l": 70, "r": 60, "t": 20, "b": 40},
+        legend={"orientation": "h", "y": -0.15},
+        yaxis={"title": {"text": money}, "rangemode": "tozero"},
+        yaxis2={"overlaying": "y", "side": "right", "range": [0, 105], "ticksuffix": "%", "showgrid": False},
+    )
+    return str(figure.to_json())
+
+
+def _wan(fen: int) -> float:
+    """Turn fen into 10,000 yuan for the eye; the table beside the chart has the fen."""
+    return fen / 1_000_000
+
+
+@cache
+def script() -> bytes:
+    """Give plotly's own script, to be sent from our origin."""
+    return files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
