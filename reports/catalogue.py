@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from reports.table import Measure
 
 OptionKind = Literal["text", "texts", "day", "known", "count", "flag", "choice", "codes"]
-"""What an option holds: ``known`` a number of leaves or a day, ``codes`` one code by dimension, ``texts`` several."""
+"""What an option holds: ``known`` a number of leaves or a day, ``codes`` a code by dimension (for
+``dims`` also several), ``texts`` several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _vouchers(
     measure: str | None = None,
     kind: tuple[str, ...] | None = None,
     without_kind: tuple[str, ...] | None = None,
-    dims: Mapping[str, str] | None = None,
+    dims: Mapping[str, str | tuple[str, ...]] | None = None,
     under: Mapping[str, str] | None = None,
     until: str | None = None,
     cursor: str | None = None,
@@ -108,7 +109,7 @@ def _vouchers(
         accounts=account or None,
         from_on=from_on,
         to_on=on,
-        dims={name: (code,) for name, code in (dims or {}).items()} or None,
+        dims={name: (code,) if isinstance(code, str) else code for name, code in (dims or {}).items()} or None,
         under=under or None,
         kinds=kind or None,
         without_kinds=without_kind or None,

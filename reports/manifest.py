@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -62,11 +63,15 @@ def check_manifest(data: bytes, form: str) -> Checked:
         raise InvalidFile(f"there is no format {form}", {"format": form})
     try:
         return _CHECKS[form](data)
-    except (ValueError, KeyError, TypeError, InvalidFile):
+    except _BROKEN:
         return Checked(whole=False, reason="the file is cut or was changed: it cannot be read to its end")
 
 
 _LAST_LINE = re.compile(rb"#manifest rows=([0-9]+)((?: [a-z_]+=-?[0-9]+\.[0-9]{2})*) sha256=([0-9a-f]{64}),*\r\n")
+
+
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, csv.Error, zlib.error, InvalidFile)
+"""What reading a damaged file may raise."""
 
 
 def _check_csv(data: bytes) -> Checked:
