@@ -204,7 +204,8 @@ with moved as (
    group by 1, 2, 3)
 select m.voucher_id, m.state, m.fen::bigint as fen,
        case when row_number() over v = 1 then sum(m.fen) over w else 0 end::bigint as granted_fen,
-       case when coalesce(o.kind, e.kind) in ('budget_addition', 'budget_reduction') then 'adjusted'
+       case when coalesce(o.kind, e.kind) in ('budget_addition', 'budget_reduction', 'unused_budget_cancellation')
+              then 'adjusted'
             when coalesce(o.kind, e.kind) in ('indicator_reallocation', 'indicator_return') then 'transferred'
             when (sum(m.fen) over w < 0) <> (o.kind is not null) then 'distributed'
             else 'approved' end as grant
