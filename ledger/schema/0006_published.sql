@@ -145,11 +145,13 @@ create view published.search with (security_barrier) as
     from ledger.search_row r join ledger.treasury t using (treasury_id);
 comment on view published.search is 'what the public may search';
 
+-- Hash joins only: before the first ANALYZE a nested loop would look cheap, and read the set once per voucher.
 create function ledger.publish(p_account_set_id integer, p_as_of date) returns void language plpgsql
-security definer set search_path = pg_catalog, pg_temp as $$
+security definer set search_path = pg_catalog, pg_temp set enable_nestloop = off as $$
 declare
   who access.identity := access.must_be(array['PUBL']);
   before date;
+  set_code text;
 begin
   if not exists (
     select from ledger.period p
@@ -159,6 +161,8 @@ begin
     raise exception 'only the end of a closed period can be published'
       using errcode = 'object_not_in_prerequisite_state', constraint = 'publication_of_closed_period';
   end if;
+  select s.code into set_code from ledger.account_set s
+   where (s.treasury_id, s.account_set_id) = (who.treasury_id, p_account_set_id);
   select max(p.as_of) into before from ledger.publication p
    where (p.treasury_id, p.account_set_id) = (who.treasury_id, p_account_set_id);
   insert into ledger.publication (treasury_id, account_set_id, as_of, published_by)
@@ -169,15 +173,14 @@ begin
          array_to_tsvector(array_remove(published.bigrams(concat_ws(' ', v.title_zh, v.title_en, v.narration, c.payees,
            c.amounts, v.code, v.label || '/' || v.no, c.codes)), ''))
     from published.voucher v
-    join lateral (
-      select string_agg(distinct p.counterparty, ' ') as payees,
+    join (
+      select p.label, p.no, string_agg(distinct p.counterparty, ' ') as payees,
              string_agg(distinct concat_ws(' ', p.agency, p.project), ' ') as codes, max(p.amount_fen) as most_fen,
              string_agg(distinct to_char(abs(p.amount_fen) / 100.0, 'FM999999999999990.00'), ' ') as amounts
         from published.posting p
-       where (p.treasury_id, p.code, p.label, p.no) = (v.treasury_id, v.code, v.label, v.no)) c on true
-   where v.treasury_id = who.treasury_id and v.effective_on > coalesce(before, '-infinity')
-     and v.code = (select s.code from ledger.account_set s
-                    where (s.treasury_id, s.account_set_id) = (who.treasury_id, p_account_set_id));
+       where p.treasury_id = who.treasury_id and p.code = set_code and p.effective_on > coalesce(before, '-infinity')
+       group by 1, 2) c using (label, no)
+   where v.treasury_id = who.treasury_id and v.code = set_code and v.effective_on > coalesce(before, '-infinity');
 end $$;
 comment on function ledger.publish(integer, date) is 'publishes a set as of the end of a period closed for good';
 reset role;
