@@ -75,7 +75,8 @@ def load_master(connection: Connection) -> None:
         rows = list(_master(table))
         _upsert(connection, table, keys, rows)
     connection.exec_driver_sql(
-        "update ledger.class_code c set leaf = not exists (select from ledger.class_code k where (k.scheme, k.parent) = (c.scheme, c.code))"
+        "update ledger.class_code c set leaf = not exists ("
+        "select from ledger.class_code k where (k.scheme, k.parent) = (c.scheme, c.code))"
     )
     _expand_redactions(connection)
     for template in catalogue():
@@ -352,6 +353,6 @@ _DAY = timedelta(days=1)
 
 
 def _month(first: date, later: int) -> date:
-    """The first day of the month so many months later."""
+    """Give the first day of the month so many months later."""
     months = first.year * 12 + first.month - 1 + later
     return date(months // 12, months % 12 + 1, 1)

@@ -82,7 +82,7 @@ def reverse(tx: Transaction, event_id: UUID, *, key: str, on: date, narration: s
         PeriodClosed: the day lies in a closed period.
     """
     lines = tx.connection.exec_driver_sql(
-        "select s.code, p.account, p.side, p.amount_fen, p.narration, "
+        "select s.code, p.account, p.side, p.amount_fen, p.narration, "  # noqa: S608 - built of our own names
         + ", ".join(f"p.{d}" for d in DIMENSIONS)
         + "  from ledger.voucher v join ledger.posting p using (treasury_id, voucher_id)"
         "  join ledger.account_set s on (s.treasury_id, s.account_set_id) = (v.treasury_id, v.account_set_id)"
@@ -132,7 +132,7 @@ def preview(source: Source, session: Session, events: Iterable[Event]) -> Previe
             posted = post(tx, events)
             ids = [p.event_id for p in posted]
             shown.append(Preview(posted, _touched(tx, _BALANCES, ids), _touched(tx, _LIMITS, ids)))
-            raise _Enough
+            raise _Enough  # noqa: TRY301 - out of the transaction, so that it is rolled back
     except _Enough:
         return shown[0]
 
@@ -160,7 +160,7 @@ def _touched(tx: Transaction, sql: str, ids: list[UUID]) -> Sequence[Mapping[str
 
 
 def _writer(tx: Transaction) -> Writer:
-    """The writer of this treasury, kept with the source; it is made again when account sets were added."""
+    """Give the writer of this treasury, kept with the source and made again when account sets were added."""
     charts = tx.source.memory.get("charts")
     if charts is None:
         charts = tx.source.memory["charts"] = Charts.read(tx.connection)

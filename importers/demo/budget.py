@@ -158,9 +158,9 @@ def reallocations() -> Sequence[tuple[Line, Line, Fen]]:
 
 
 def approve(diary: Diary) -> None:
-    """The Congress approves; the first sources fill the first lines until they are used up."""
+    """Approve the budget: the first sources fill the first lines until they are used up."""
     t, f = totals(), figures()
-    free = {
+    free: dict[str, dict[str, int]] = {
         "1": {
             "from_debt": t["refinancing_bonds"],
             "from_carry_over": t["prior_year_carry_over"],
@@ -207,7 +207,7 @@ def approve(diary: Diary) -> None:
 
 
 def decompose(diary: Diary) -> None:
-    """Departments and units receive their budget, and it is issued."""
+    """Give departments and units their budget, and issue it."""
     first = first_amounts()
     departments: dict[tuple[str, str], int] = defaultdict(int)
     for line, amount in first.items():
@@ -231,7 +231,7 @@ def decompose(diary: Diary) -> None:
 
 
 def change(diary: Diary) -> None:
-    """What changes within the year: later money, the adjustment, reserves, reallocations, holds."""
+    """Change the budget within the year: later money, the adjustment, reserves, reallocations, holds."""
     for line in lines():
         name = f"{line.agency.name_zh}{line.name_zh}"
         for on, percent in ARRIVALS.get(line.source, ()):
@@ -241,8 +241,9 @@ def change(diary: Diary) -> None:
             diary.write("budget_addition", on, f"追加：{name}", {"awaiting": amount}, dims)
             diary.write("indicator_issue", on, f"下达：{name}", {"amount": amount}, dims_of(line))
         if line.source == "reserve":
+            reserve = {"fund": "1", "func": "227", "indicator": RESERVE}
             diary.write("reserve_allocation", date(YEAR, 7, 25), f"动用预备费：{name}", {"amount": line.total},
-                        parties={"from": {"fund": "1", "indicator": RESERVE}, "to": dims_of(line)})  # fmt: skip
+                        parties={"from": reserve, "to": dims_of(line)})  # fmt: skip
             diary.write(
                 "indicator_issue",
                 date(YEAR, 7, 26),
@@ -283,19 +284,21 @@ def change(diary: Diary) -> None:
                 prepared_by=by,
             )
     for giver, taker, fen in reallocations():
-        diary.write("indicator_reallocation", date(YEAR, 6, 12), f"调剂：{giver.name_zh}至{taker.name_zh}", {"amount": fen},
+        narration = f"调剂：{giver.name_zh}至{taker.name_zh}"
+        diary.write("indicator_reallocation", date(YEAR, 6, 12), narration, {"amount": fen},
                     parties={"from": dims_of(giver), "to": dims_of(taker)})  # fmt: skip
 
 
 def finish(diary: Diary) -> None:
-    """The year's end: what is saved lapses into the stabilisation fund, the rest is carried over."""
+    """End the year: what is saved lapses into the stabilisation fund, the rest is carried over."""
     f = figures()
     planned = f.planned_provision - WORKING_FUND
     for indicator, func, amount in (
         (PROVISION, "23015", planned),
         (WORKING, "23016", WORKING_FUND),
     ):
-        diary.write("budget_approval", ADJUSTED, "批准预算调整：安排预算稳定调节基金和预算周转金", {"from_transfers_in": amount},
+        narration = "批准预算调整：安排预算稳定调节基金和预算周转金"
+        diary.write("budget_approval", ADJUSTED, narration, {"from_transfers_in": amount},
                     {"fund": "1", "indicator": indicator, "func": func}, document=ADJUSTMENT)  # fmt: skip
     for line in lines():
         name = f"{line.agency.name_zh}{line.name_zh}"
@@ -322,7 +325,7 @@ def finish(diary: Diary) -> None:
         ("working_fund_provision", WORKING, "23016", WORKING_FUND),
     ):
         at = {"fund": "1", "func": func}
-        narration = "安排预算稳定调节基金" if func == "23015" else "补充预算周转金"
+        narration = "安排预算稳定调节基金" if indicator == PROVISION else "补充预算周转金"
         diary.write(
             "transfer_issue",
             LAST,
@@ -336,7 +339,7 @@ def finish(diary: Diary) -> None:
             LAST,
             narration,
             {"amount": amount},
-            at if func == "23015" else {"fund": "1"},
+            at if indicator == PROVISION else {"fund": "1"},
             moment="provide",
         )
 

@@ -46,8 +46,8 @@ def _bureau() -> list[GivenLine]:
     return [
         _line("1001", cash, "1"),
         _line("1001", funds, "2"),
-        _line("100203", _DEDICATED, "7"),
-        _line("100203", _HELD_FOR_OTHERS, "8"),
+        _line("100201", _DEDICATED, "7"),
+        _line("100201", _HELD_FOR_OTHERS, "8"),
         _line("2017", -_HELD_FOR_OTHERS, "8"),
         _line("2026", -_DEBT["1"], "1"),
         _line("2026", -_DEBT["2"], "2"),

@@ -8,13 +8,16 @@ one figure never depends on another, nor the books on the order of the code.
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import TypeVar
 
 from ledger.money import Fen, parse_yuan, split
+
+G = TypeVar("G")
 
 SEED = "gongku-demo-1"
 YEAR = 2024
@@ -255,9 +258,10 @@ _CARRYING = {
 }
 
 
-def _shares(given: Sequence[Mapping[str, str]], amounts: Mapping[object, Fen], group_of: object) -> list[Fen]:
+def _shares(
+    given: Sequence[Mapping[str, str]], amounts: Mapping[G, Fen], group_of: Callable[[Mapping[str, str]], G | None]
+) -> list[Fen]:
     """Split each amount by weight over the rows of its group; a row of no group gets nothing."""
-    assert callable(group_of)
     shares = [Fen(0)] * len(given)
     for group, amount in amounts.items():
         members = [n for n, row in enumerate(given) if group_of(row) == group]
@@ -297,7 +301,7 @@ SEASONS: Mapping[str, Sequence[int]] = {
     "running": (6, 5, 8, 8, 8, 9, 8, 8, 9, 8, 9, 14),
     "project": (2, 3, 6, 7, 8, 9, 9, 9, 10, 9, 11, 17),
     "quarters": (0, 0, 25, 0, 0, 27, 0, 0, 23, 0, 0, 25),
-    "terms": (0, 0, 30, 0, 0, 18, 0, 0, 0, 32, 0, 20),
+    "terms": (0, 0, 25, 0, 0, 14, 0, 0, 0, 36, 0, 18),
 }
 """How a year's amount falls on its months."""
 

@@ -17,7 +17,6 @@ from importers.demo.plan import (
     agencies,
     by_month,
     draw,
-    figures,
     lines,
     revenues,
     totals,
@@ -32,7 +31,6 @@ SPECIAL_INTEREST = parse_yuan("486000")
 SETTLED = parse_yuan("96000000")
 UNIDENTIFIED = parse_yuan("1230000")
 IN_TRANSIT = parse_yuan("5600000")
-MISTAKEN = parse_yuan("3210000")
 SET_APART = INTEREST + SPECIAL_INTEREST + SETTLED + UNIDENTIFIED + IN_TRANSIT
 
 _SEASONS = {
@@ -40,6 +38,8 @@ _SEASONS = {
     "special": "terms", "land": "land", "pension": "flat",
 }  # fmt: skip
 _FIRST_MONTHS = {"transfer": 4, "bond": 7, "transfers_in": 11, "held": 6, "reserve": 8}
+_FIRST_MONTHS_OF_FUND = {"3": 8}
+"""Not before the profits of the state's firms have come in."""
 _PAYMENTS_A_MONTH = {"running": 3, "project": 2, "subsidy": 2}
 _CLASSES: Mapping[str, Sequence[str]] = {
     "running": ("30201", "30205", "30206", "30207", "30209", "30211", "30213", "30215", "30216", "30218", "30226",
@@ -54,14 +54,19 @@ _CLASSES: Mapping[str, Sequence[str]] = {
     "charge": ("30703",),
     "land": ("31009",),
 }  # fmt: skip
-_PURPOSES = {
+_PURPOSES: Mapping[str, str] = {
     "30201": "办公用品", "30205": "水费", "30206": "电费", "30207": "邮电费", "30209": "物业管理费", "30211": "差旅费",
-    "30213": "维修费", "30215": "会议费", "30216": "培训费", "30218": "专用材料", "30226": "劳务费", "30228": "工会经费",
-    "30231": "公务用车运行维护费", "30239": "其他交通费用", "30299": "其他商品和服务", "31002": "办公设备购置",
-    "30227": "委托业务费", "31003": "专用设备购置", "31007": "软件购置", "31005": "工程进度款", "31204": "企业补助",
+    "30213": "维修费", "30215": "会议费", "30216": "培训费", "30218": "专用材料", "30226": "劳务费",
+    "30228": "工会经费", "30231": "公务用车运行维护费", "30239": "其他交通费用", "30299": "其他商品和服务",
+    "31002": "办公设备购置", "30227": "委托业务费", "31003": "专用设备购置", "31007": "软件购置", "31005": "工程进度款", "31204": "企业补助",
     "30305": "生活补助", "30108": "基本养老保险缴费", "31302": "社会保险基金补助", "30701": "政府债券付息",
     "30703": "政府债券发行费用", "31009": "土地征迁补偿",
 }  # fmt: skip
+_DECEMBER = 12
+_PREPAID, _FOR_ADMINISTRATION = 8, 20
+"""So many payments in a hundred are made in these ways, where they fit."""
+_CONTRACTS, _REFUNDED, _WITHDRAWN = 6, {3, 4, 7}, {5, 9}
+"""The months in which contracts are signed, and in which projects are refunded or change their mind."""
 _PLACES = ("澄湖", "湖东", "云桥", "望山", "安里", "清渡", "和丰", "北岸")
 _TRADES = (
     "文化用品",
@@ -266,7 +271,8 @@ def _treasury(diary: Diary) -> None:
             )
             diary.write("fund_transfer", on, "调入一般公共预算", {"amount": out.amount},
                         parties={"from": dims, "to": {"fund": "1", "revenue": "11009"}})  # fmt: skip
-    bonds = [("1", date(YEAR, 5, 22), t["refinancing_bonds"], "再融资一般债券"), ("1", date(YEAR, 6, 18), t["new_bonds"], "新增一般债券"),
+    bonds = [("1", date(YEAR, 5, 22), t["refinancing_bonds"], "再融资一般债券"),
+             ("1", date(YEAR, 6, 18), t["new_bonds"], "新增一般债券"),
              ("2", date(YEAR, 8, 20), SOURCES_OF_FUNDS["refinancing"], "再融资专项债券")]  # fmt: skip
     special = split(SOURCES_OF_FUNDS["special_bonds"], (3, 4, 3))
     bonds += [("2", date(YEAR, m, 19), fen, "新增专项债券") for m, fen in zip((3, 6, 9), special, strict=True)]
@@ -279,7 +285,8 @@ def _treasury(diary: Diary) -> None:
             {"fund": fund, "revenue": "11011"},
         )
     diary.write("cash_placement", date(YEAR, 5, 8), "国库现金管理存放", {"amount": PLACED}, {"fund": "1"})
-    diary.write("cash_placement_return", date(YEAR, 8, 8), "国库现金管理收回", {"principal": PLACED, "interest": INTEREST},
+    returned = {"principal": PLACED, "interest": INTEREST}
+    diary.write("cash_placement_return", date(YEAR, 8, 8), "国库现金管理收回", returned,
                 {"fund": "1", "revenue": "103070501"})  # fmt: skip
 
 
@@ -291,7 +298,8 @@ def _repay(diary: Diary) -> None:
 
 def _spend(diary: Diary, line: Line) -> None:
     """Spend one line over its months."""
-    season, first = _SEASONS.get(line.use, "project"), _FIRST_MONTHS.get(line.source, 1)
+    season = _SEASONS.get(line.use, "project")
+    first = max(_FIRST_MONTHS.get(line.source, 1), _FIRST_MONTHS_OF_FUND.get(line.fund, 1))
     for month, amount in enumerate(by_month(line.spent, season, first), 1):
         if not amount:
             continue
@@ -329,14 +337,14 @@ def _pay(diary: Diary, line: Line, month: int, n: int, amount: Fen) -> None:
     elif dept_econ == "30218":
         kind = "inventory_purchase"
         diary.write("inventory_issue", on, f"{narration}（领用）", {"amount": amount * 9 // 10}, unit)
-    elif line.use == "project" and month < 12 and chance < 8:
+    elif line.use == "project" and month < _DECEMBER and chance < _PREPAID:
         kind = "supplier_prepayment"
         later = workdays(month + 1)[10]
         diary.write("prepayment_settlement", later, f"{narration}（到货）", {"amount": amount}, unit)
-    elif line.use == "running" and line.agency.kind == "institution" and chance < 20:
+    elif line.use == "running" and line.agency.kind == "institution" and chance < _FOR_ADMINISTRATION:
         kind = "administration_payment"
     if (line.use, line.source, line.fund, kind) == ("project", "budget", "1", "treasury_payment"):
-        if month == 6 and n == 0:
+        if month == _CONTRACTS and n == 0:
             reserved = "held_payment_reservation"
             diary.write(
                 "indicator_hold",
@@ -345,11 +353,11 @@ def _pay(diary: Diary, line: Line, month: int, n: int, amount: Fen) -> None:
                 {"amount": amount},
                 dims_of(line),
             )
-        elif month in {3, 4, 7} and n == 1:
+        elif month in _REFUNDED and n == 1:
             extra = amount // 10
             back = workdays(month + 1)[3]
             diary.write("payment_refund", back, f"{narration}（退款）", {"amount": extra}, dims)
-        elif month in {5, 9} and n == 0:
+        elif month in _WITHDRAWN and n == 0:
             diary.write(
                 "payment_reservation",
                 asked,
@@ -426,7 +434,7 @@ def _pay_special(diary: Diary, line: Line, month: int, amount: Fen) -> None:
 
 
 def _units(diary: Diary) -> None:
-    """What units record without the treasury: depreciation, fees on their way, income of their own."""
+    """Record what units do without the treasury: depreciation, fees on their way, income of their own."""
     for unit in agencies().values():
         if unit.kind == "other":
             continue
@@ -466,8 +474,3 @@ def _units(diary: Diary) -> None:
                     func = next(x.func for x in lines() if x.agency.agency == unit.agency)
                     diary.write("bank_payment", days[-2], f"{unit.name_zh}自有资金支付", {"amount": income},
                                 {**own, "func": func, "dept_econ": "30201"})  # fmt: skip
-
-
-def later_transfers() -> Fen:
-    """What the upper level added after the first budget."""
-    return figures().later_transfers
