@@ -262,6 +262,12 @@ FILE = {
         "拆分后分别导入。",
         "Split it and import the parts.",
     ),
+    "rows_refused": Reason(
+        "有行未通过检查，整份清单未导入。",
+        "Rows are refused, so nothing of the list is recorded.",
+        "按各行所示原因更正后重新导入。",
+        "Mend the rows by their reasons and import the list again.",
+    ),
     "reader_failed": Reason(
         "读取程序意外终止。",
         "The reading process ended unexpectedly.",

@@ -5,7 +5,7 @@ never recorded here: ``published.project_paid`` reads it from the published book
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -121,6 +121,14 @@ def awaiting_projects(connection: Connection, treasury_id: int) -> list[Recorded
         (treasury_id,),
     )
     return [RecordedProject(*row) for row in rows]
+
+
+def recorded_projects(connection: Connection, treasury_id: int) -> Mapping[str, int]:
+    """Give the number of the newest record of every project."""
+    rows = connection.exec_driver_sql(
+        "select project, max(record_no) from ledger.project where treasury_id = %s group by project", (treasury_id,)
+    )
+    return {project: number for project, number in rows}  # noqa: C416 - a row is no pair to a type checker
 
 
 def _told(value: object) -> object:
