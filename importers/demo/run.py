@@ -45,6 +45,8 @@ def build_demo(source: Source, progress: Progress = lambda _: None) -> None:
     Raises:
         LedgerError: the books refuse; what was posted before stands, and the next call goes on from there.
     """
+    if has_demo(source):
+        return
     if not _is_founded(source):
         found(source)
     city = _City(source, progress)
