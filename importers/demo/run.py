@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from importers.demo.budget import indicators, reopened_indicators, reopenings
+from importers.demo.disclosures import disclose_demo
 from importers.demo.founding import CODE, TREASURY_ID, found, set_codes
 from importers.demo.opening import openings
 from importers.demo.plan import LAST, YEAR
@@ -62,10 +63,18 @@ def build_demo(source: Source, progress: Progress = lambda _: None) -> None:
         city.end_year()
         city.open_indicators(reopened_indicators())
         city.post("ISSU", reopenings())
+        disclose_demo(source, TREASURY_ID)
         sequence(source, TREASURY_ID)
+        _analyse(source)
         city.publish()
     finally:
         city.leave()
+
+
+def _analyse(source: Source) -> None:
+    """Tell the planner what so many rows have become, so that the first reader need not wait until it finds out."""
+    with owner(source) as connection:
+        connection.exec_driver_sql("analyze")
 
 
 def _is_founded(source: Source) -> bool:

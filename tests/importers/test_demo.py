@@ -157,6 +157,12 @@ def test_the_public_sees_the_carry_over_and_that_it_is_a_demo(demo):
     assert paid > 0
 
 
+def test_the_public_sees_its_fees_and_its_projects(demo):
+    with demo.engine("public").connect() as public:
+        for view in ("published.fee", "published.project"):
+            assert public.exec_driver_sql(f"select count(*) from {view}").scalar_one() > 10
+
+
 def test_the_city_is_large_enough_to_be_believed(books):
     assert one(books, "select count(*) from ledger.agency where treasury_id = %(treasury)s") >= 30
     assert one(books, "select count(*) from ledger.voucher where treasury_id = %(treasury)s") >= 20_000
