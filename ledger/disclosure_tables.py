@@ -1,6 +1,7 @@
 """The tables of the disclosures as SQLAlchemy Core values, beside ``ledger.tables`` and kept equal like it."""
 
 from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from ledger.tables import METADATA
 
@@ -182,5 +183,22 @@ project_publication = Table(
     Column("recorded_by", Text, nullable=False),
     Column("published_by", Text, nullable=False),
     Column("published_at", _INSTANT, nullable=False),
+    schema="ledger",
+)
+
+search_row = Table(
+    "search_row",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("search_no", BigInteger, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("on_day", Date, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("shown", Text),
+    Column("words", TSVECTOR, nullable=False),
     schema="ledger",
 )

@@ -1,6 +1,7 @@
 """The tables of the office as SQLAlchemy Core values, beside those of ``ledger.tables`` and kept equal like them."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -152,4 +153,33 @@ attachment = Table(
     Column("added_by", Text, nullable=False),
     Column("added_at", _INSTANT, nullable=False),
     schema="ledger",
+)
+
+session = Table(
+    "session",
+    METADATA,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("treasury_id", Integer, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("duty", Text, nullable=False),
+    Column("agencies", ARRAY(Text)),
+    Column("opened_at", _INSTANT, nullable=False),
+    Column("expires_at", _INSTANT, nullable=False),
+    Column("revoked_at", _INSTANT),
+    Column("visit_id", Uuid),
+    schema="access",
+)
+
+client = Table(
+    "client",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("duty", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("issued_at", _INSTANT, nullable=False),
+    schema="access",
 )

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, TSVECTOR
+from sqlalchemy.dialects.postgresql import DATERANGE
 
 METADATA = MetaData()
 _INSTANT = DateTime(timezone=True)
@@ -493,36 +493,4 @@ publication = Table(
     Column("published_by", Text, nullable=False),
     Column("published_at", _INSTANT, nullable=False),
     schema="ledger",
-)
-
-search_row = Table(
-    "search_row",
-    METADATA,
-    Column("treasury_id", Integer, primary_key=True),
-    Column("search_no", BigInteger, primary_key=True),
-    Column("code", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("no", Integer, nullable=False),
-    Column("on_day", Date, nullable=False),
-    Column("amount_fen", BigInteger, nullable=False),
-    Column("title_zh", Text, nullable=False),
-    Column("title_en", Text, nullable=False),
-    Column("shown", Text),
-    Column("words", TSVECTOR, nullable=False),
-    schema="ledger",
-)
-
-session = Table(
-    "session",
-    METADATA,
-    Column("token_hash", LargeBinary, primary_key=True),
-    Column("treasury_id", Integer, nullable=False),
-    Column("person", Text, nullable=False),
-    Column("duty", Text, nullable=False),
-    Column("agencies", ARRAY(Text)),
-    Column("opened_at", _INSTANT, nullable=False),
-    Column("expires_at", _INSTANT, nullable=False),
-    Column("revoked_at", _INSTANT),
-    Column("visit_id", Uuid),
-    schema="access",
 )

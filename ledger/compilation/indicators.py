@@ -7,7 +7,7 @@ what is decomposed, issued or given away must be there: not one fen more.
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ledger.db import Transaction
@@ -45,7 +45,7 @@ def open_indicators(tx: Transaction, orders: Iterable[OpenIndicator]) -> int:
             not below the parent's.
     """
     rows = [asdict(order) for order in orders]
-    opened: int = tx.connection.execute(select(func.ledger.open_indicators(func.cast(rows, type_=JSONB)))).scalar_one()
+    opened: int = tx.connection.execute(select(func.ledger.open_indicators(literal(rows, JSONB)))).scalar_one()
     return opened
 
 

@@ -88,7 +88,7 @@ declare
 begin
   execute 'grant create on schema ledger to gongku_writer';
   foreach f in array array[
-    'ledger.stage()', 'ledger.post()', 'ledger.post_small(jsonb, jsonb)', 'ledger.staged_content()', 'ledger.mark_known()',
+    'ledger.stage()', 'ledger.unstage()', 'ledger.post()', 'ledger.post_small(jsonb, jsonb)', 'ledger.staged_content()', 'ledger.mark_known()',
     'ledger.salted(bytea, text, text)', 'ledger.sequence(integer, integer)',
     'ledger.set_period_state(integer, smallint, text, text)',
     'ledger.except_from_close(integer, smallint, text, text, text)',
