@@ -137,10 +137,11 @@ begin
 end $$;
 comment on function ledger.mark_known() is 'marks staged events whose key was posted before';
 
--- Hash joins only, over rows picked by index: one cached plan fits one event and ten thousand.
+-- Hash joins only, over rows picked by index: one cached plan fits one event and ten thousand. A merge join is the
+-- trap: head comes sorted by account set, and merging on that alone compares every line with every voucher of the set.
 create function ledger.post() returns table (event_no integer, event_id uuid, already boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp set datestyle = 'ISO, YMD'
-set enable_nestloop = off set plan_cache_mode = force_generic_plan as $$
+set enable_nestloop = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   who     access.identity := access.must_be();

@@ -274,7 +274,7 @@ def tell_refusal(error: LedgerError) -> None:
     if detail and detail != plain and not said_by_facts:
         lines.append(f"  {detail}")
     for name, value in error.facts.items():
-        if name not in {"en", "zh", "mend_en", "mend_zh"} and value not in {None, ""}:
+        if name not in {"en", "zh", "mend_en", "mend_zh"} and value is not None and value != "":
             lines.append(f"  {_fact(name, value)}")
     if said_by_facts:
         lines.append(f"  {error.facts['zh']}")

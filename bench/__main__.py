@@ -1,0 +1,100 @@
+"""``python -m bench [--size small|full] [--only NAME] [--out FILE]``: measure, print and write down the ratios."""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+
+from bench import bulk, export, reading, single
+from bench.city import served
+from bench.journals import posted
+from bench.measure import SIZES, Sizes, Table, grid
+
+NAMES = ("bulk", "single", "reports", "export")
+_INTRODUCTION = """# Benchmarks
+
+Written by `python -m bench --size {size} --out docs/benchmarks.md`; nothing here is a test, and no test takes time.
+Every ratio is between two ways measured in the same run, in rounds in which each had its turn: quote the ratios, the
+absolute figures are this machine's. Medians over {rounds} rounds; a ratio is the median of the rounds' ratios.
+The journal is made from a seed: a fifth of its vouchers are receipts (four lines), a fifth reservations (two), the
+rest are payments (three vouchers of ten lines in the books of indicators, bureau and organ), 3.2 lines a voucher.
+All servers run as the embedded one does, with `fsync`, `synchronous_commit` and `full_page_writes` on.
+
+Machine: {machine}.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what is asked, print each table when it is there, and write the page if asked to."""
+    asked = argparse.ArgumentParser(prog="bench", description=__doc__)
+    asked.add_argument("--size", choices=list(SIZES), default="small")
+    asked.add_argument("--only", choices=NAMES, action="append")
+    asked.add_argument("--out", type=Path)
+    given = asked.parse_args(arguments)
+    sizes = SIZES[given.size]
+    page = [_INTRODUCTION.format(size=sizes.name, rounds=sizes.rounds, machine=_machine())]
+    print(page[0], flush=True)
+    tables = _measured(sizes, given.only or NAMES)
+    page += [_aims(tables), *(table.text() for table in tables)]
+    print(page[1])
+    if given.out:
+        given.out.write_text("\n".join(page), encoding="utf-8")
+    return 0
+
+
+def _measured(sizes: Sizes, names: Sequence[str]) -> list[Table]:
+    tables: list[Table] = []
+
+    def more(found: list[Table]) -> None:
+        tables.extend(found)
+        for table in found:
+            print(table.text(), flush=True)
+
+    if "bulk" in names:
+        more(bulk.run(sizes))
+    if "single" in names:
+        more(single.run(sizes))
+    if {"reports", "export"} & set(names):
+        with posted(sizes) as journals:
+            if "export" in names:
+                more(export.run(sizes, journals))
+            if "reports" in names:
+                more(reading.run(sizes, journals))
+    return tables
+
+
+def _aims(tables: Sequence[Table]) -> str:
+    verdicts = {True: "reached", False: "**not reached**", None: "for information"}
+    rows = [(aim.number, aim.asked, aim.reached, verdicts[aim.met]) for table in tables for aim in table.aims]
+    return "\n".join(["## Targets", "", *grid(("target", "asked", "this run", "verdict"), rows)]) + "\n"
+
+
+def _machine() -> str:
+    """Describe the machine without naming it."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    with served() as (server, _), psycopg.connect(server.owner_dsn()) as connection:
+        number = connection.info.server_version
+    parts = (
+        f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB",
+        f"{platform.system()} {platform.release().split('-')[0]}",
+        f"load {os.getloadavg()[0]:.1f} at the start",
+        f"Python {platform.python_version()}, PostgreSQL {number // 10000}.{number % 10000}",
+        ", ".join(f"{name} {version(name)}" for name in ("psycopg", "sqlalchemy", "beancount")),
+    )
+    return "; ".join(parts)
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

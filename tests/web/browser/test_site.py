@@ -1,0 +1,105 @@
+"""A citizen with a real browser: finds the fee, follows the money to a voucher, sees the project's line."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PAGES = {
+    "home": "/",
+    "home in English": "/en/",
+    "fees": "/fees/",
+    "projects": "/en/projects/",
+    "book": "/trial-balance/DEMO/B2024/budgetary/?unit=yi",
+    "account": "/account/DEMO/B2024/1001/",
+    "voucher": "/voucher/DEMO/B2024/2024-03/9/",
+    "search": "/search/?q=护照",
+    "rules": "/en/rules/",
+    "map": "/map/",
+}
+WIDTHS = (320, 1280)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_in_both_themes(page, name, theme):
+    page.emulate_media(color_scheme=theme)
+    page.goto(PAGES[name])
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_in_large_type(page, name):
+    page.context.add_cookies([{"name": "elder", "value": "1", "url": _base(page)}])
+    page.goto(PAGES[name])
+    assert page.locator("html.elder").count() == 1
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found] == []
+
+
+def _base(page):
+    page.goto("/healthz")
+    return page.url
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_never_scrolls_sideways(page, name, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(PAGES[name])
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_the_fee_is_found_by_its_everyday_name(page):
+    page.goto("/")
+    page.get_by_label(re.compile("按收费")).fill("身份证")
+    page.keyboard.press("Enter")
+    page.locator(".found a").first.click()
+    assert page.locator("h1").inner_text().startswith("居民身份证")
+    assert "依据" in page.locator("main").inner_text()
+    assert "拒绝缴纳" in page.locator("main").inner_text()
+
+
+def test_a_project_is_drawn_and_leads_to_its_payments(page):
+    page.goto("/projects/")
+    page.get_by_role("link", name="数字政务平台").click()
+    page.locator(".chart svg").first.wait_for()
+    total = page.locator("tfoot data").first.get_attribute("value")
+    rows = [row.get_attribute("value") for row in page.locator("main table").first.locator("tbody data").all()]
+    assert sum(_fen(row) for row in rows) == _fen(total)
+    page.locator("main table").first.locator("tbody a").first.click()
+    assert "记账凭证" in page.locator("h1").inner_text()
+
+
+def _fen(text):
+    sign, whole, part = re.fullmatch(r"(-?)(\d+)\.(\d\d)", text).groups()
+    return int(f"{sign}{whole}{part}")
+
+
+def test_four_clicks_lead_from_the_first_figure_to_a_voucher(page):
+    page.goto("/")
+    page.locator(".figures a").nth(1).click()
+    page.locator("tr.marked a").first.click()
+    page.locator("main table a").first.click()
+    assert page.locator("article.voucher").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("site-home", "/"),
+        ("site-fees", "/fees/"),
+        ("site-project", "/projects/DEMO/XM2024-109-2010306-P/"),
+        ("site-voucher", "/voucher/DEMO/B2024/2024-03/9/"),
+    ],
+)
+def test_the_pictures_of_the_papers_are_taken(page, pictures, name, address):
+    page.goto(address)
+    if "project" in name:
+        page.locator(".chart svg").first.wait_for()
+    picture = page.screenshot(type="png")
+    assert picture.startswith(b"\x89PNG")
+    kept = pictures / f"{name}.png"
+    if not kept.exists():
+        kept.write_bytes(picture)

@@ -1,0 +1,80 @@
+"""Closing periods: what stands in the way, then softly or for good, with a reason that is kept."""
+
+from http import HTTPStatus
+
+from flask import request
+from werkzeug.wrappers import Response as Answer
+
+from ledger import checklist, drafts, yearend
+from ledger import periods as books
+from ledger.errors import LedgerError
+from web.office.desk import Desk, Route, absent, duty, page, refused, went
+
+_VERBS = {"soft": books.close_softly, "hard": books.close_for_good, "reopen": books.reopen}
+_YEAR_END = 12
+
+
+@duty("CLOS")
+def periods(desk: Desk) -> Answer:
+    """List the sets with the period that closes next."""
+    with desk.reading() as connection:
+        found = checklist.periods(connection, desk.me.treasury_id)
+    by_set: dict[str, list[checklist.Period]] = {}
+    for period in found:
+        by_set.setdefault(period.account_set, []).append(period)
+    return page(desk, "periods.html", by_set=by_set)
+
+
+@duty("CLOS")
+def period(desk: Desk, code: str, number: int) -> Answer:
+    """Show the checklist of a period, and close it."""
+    error = ""
+    if request.method == "POST":
+        verb = _VERBS.get(request.form.get("do", ""))
+        reason = " ".join(request.form.get("reason", "").split())[:500]
+        if verb is None:
+            absent()
+        blocked = _blocked(desk, code, number) if verb is books.close_for_good else False
+        if not reason or blocked:
+            error = desk.texts["close_blocked" if blocked else "close_reason_missing"]
+        else:
+            try:
+                with desk.writing() as tx:
+                    verb(tx, code, number, reason)
+            except LedgerError as refusal:
+                error = refused(refusal, desk.language)
+            else:
+                desk.record("period", f"{code}/{number}", do=request.form["do"], reason=reason)
+                return went("period", code=code, number=number)
+    with desk.reading() as connection:
+        items = checklist.before_close(connection, desk.me.treasury_id, code, number)
+        found = next(p for p in checklist.periods(connection, desk.me.treasury_id, code) if p.period_no == number)
+        waiting = [
+            d
+            for d in drafts.listed(connection, desk.me.treasury_id, account_set=code)
+            if d.state in {"draft", "rejected", "submitted", "reviewed"}
+        ]
+        year = yearend.close_checklist(connection, desk.me.treasury_id, code) if number == _YEAR_END else ()
+    return page(
+        desk,
+        "period.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
+        of=found,
+        items=items,
+        waiting=waiting,
+        year=year,
+        blocked=any(item.required and not item.ok for item in items),
+        error=error,
+    )
+
+
+def _blocked(desk: Desk, code: str, number: int) -> bool:
+    with desk.reading() as connection:
+        items = checklist.before_close(connection, desk.me.treasury_id, code, number)
+    return any(item.required and not item.ok for item in items)
+
+
+ROUTES = (
+    Route("/periods", periods),
+    Route("/periods/<code>/<int:number>", period, ("GET", "POST")),
+)
