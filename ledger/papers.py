@@ -138,11 +138,8 @@ def voucher(connection: Connection, treasury_id: int, account_set: str, label: s
         " where v.treasury_id = %s and v.event_id = %s and v.voucher_id <> %s order by s.code",
         (treasury_id, head[7], head[0]),
     ).all()
-    return Voucher(
-        *head[1:],
-        lines=[VoucherLine(*row[:8], dims=_dims(row[8:])) for row in lines],
-        others=[(row[0], row[1], row[2]) for row in others],
-    )
+    told = [VoucherLine(*(*row[:8], _dims(row[8:]))) for row in lines]
+    return Voucher(*(*head[1:], told, [(row[0], row[1], row[2]) for row in others]))
 
 
 def vouchers_of(connection: Connection, treasury_id: int, event_id: UUID) -> list[tuple[str, str, int]]:
@@ -211,7 +208,7 @@ def statement(
         int(sums[1]),
         int(sums[2]),
         int(sums[3]),
-        [StatementLine(*row[:6], balance=opening + int(row[6]), dims=_dims(row[7:])) for row in rows],
+        [StatementLine(*(*row[:6], opening + int(row[6]), _dims(row[7:]))) for row in rows],
     )
 
 

@@ -57,24 +57,33 @@ def edit(desk: Desk, draft_id: UUID) -> Answer:
     content = _content(request.form, kept, known, fixed=draft.reverses is not None)
     do = request.form.get("do", "save")
     try:
-        version = _version(request.form)
-        if content != kept or version != draft.version:
-            with desk.writing() as tx:
-                _, _, version = drafts.save(tx, draft.account_set, content, draft_id=draft_id, version=version)
+        version = _saved(desk, draft, content, changed=content != kept)
         if do == "submit":
-            with desk.reading() as connection:
-                saved = drafts.find(connection, desk.me.treasury_id, draft_id)
-                wrong = draft_checks.problems(connection, desk.me.treasury_id, saved, content)
-            if wrong:
-                return _form(desk, saved, content, known, problems=wrong)
-            with desk.writing() as tx:
-                drafts.step(tx, draft_id, version, "submit")
-            return went("draft", draft_id=draft_id)
+            return _submitted(desk, draft_id, content, version, known)
     except LedgerError as refusal:
         return _form(desk, draft, content, known, error=refused(refusal, desk.language))
     if do == "save":
         return went("draft", draft_id=draft_id)
     return went("edit", draft_id=draft_id, more=1 if do == "add" else None)
+
+
+def _saved(desk: Desk, draft: Draft, content: Content, *, changed: bool) -> int:
+    version = _version(request.form)
+    if changed or version != draft.version:
+        with desk.writing() as tx:
+            _, _, version = drafts.save(tx, draft.account_set, content, draft_id=draft.draft_id, version=version)
+    return version
+
+
+def _submitted(desk: Desk, draft_id: UUID, content: Content, version: int, known: dict[str, DeskAccount]) -> Answer:
+    with desk.reading() as connection:
+        saved = drafts.find(connection, desk.me.treasury_id, draft_id)
+        wrong = draft_checks.problems(connection, desk.me.treasury_id, saved, content)
+    if wrong:
+        return _form(desk, saved, content, known, problems=wrong)
+    with desk.writing() as tx:
+        drafts.step(tx, draft_id, version, "submit")
+    return went("draft", draft_id=draft_id)
 
 
 def _form(
