@@ -1,5 +1,6 @@
 """Charts as data: plotly's own JSON, drawn in the browser by a script of our origin, always beside its table."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -66,9 +67,18 @@ def project_chart(
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": _INK},
         margin={"l": 70, "r": 60, "t": 20, "b": 40},
-        legend={"orientation": "h", "y": -0.15},
-        yaxis={"title": {"text": money}, "rangemode": "tozero"},
-        yaxis2={"overlaying": "y", "side": "right", "range": [0, 105], "ticksuffix": "%", "showgrid": False},
+        legend={"orientation": "h", "y": -0.25, "yanchor": "top"},
+        xaxis={"tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d"},
+        yaxis={"title": {"text": money}, "rangemode": "tozero", "tickformat": ",", "hoverformat": ",.2f"},
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "range": [0, 105],
+            "tickmode": "linear",
+            "dtick": 25,
+            "ticksuffix": "%",
+            "showgrid": False,
+        },
     )
     return str(figure.to_json())
 
@@ -82,3 +92,9 @@ def _wan(fen: int) -> float:
 def script() -> bytes:
     """Give plotly's own script, to be sent from our origin."""
     return files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+
+
+@cache
+def foreign_styles() -> tuple[str, ...]:
+    """Name the styles that the script writes into a page unless it has elements of these ids; a strict page has."""
+    return tuple(re.findall(r'getElementById\("([0-9a-f]{64})"\)', script().decode()))

@@ -1,6 +1,7 @@
 """The one look of the house: design tokens, the seal, the frame of every page, and how a reader wants to see it."""
 
 from flask import Blueprint, Response, abort, g, request
+from flask.sansio.blueprints import BlueprintSetupState
 
 from reports.charts import script
 
@@ -24,6 +25,12 @@ def choose() -> Response:
         "elder", request.args["elder"], max_age=_KEPT_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
     )
     return answer
+
+
+@blueprint.record_once
+def _icon(state: BlueprintSetupState) -> None:
+    """Answer what browsers ask every site for, also beside what is no page."""
+    state.app.add_url_rule("/favicon.ico", "favicon", lambda: blueprint.send_static_file("seal.svg"))
 
 
 @blueprint.get("/plotly.js")

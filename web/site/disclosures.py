@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from ledger.db import Source
 from ledger.money import Fen, format_yuan
-from reports.charts import project_chart
+from reports.charts import foreign_styles, project_chart
 from reports.sheet import Sheet
 from reports.table import Cell, Column, Row, rate
 from web.site.finding import Found, News
@@ -139,6 +139,7 @@ class _Disclosures:
             rules=rules(self.source),
             share=rate(found["paid_fen"], found["contract_fen"] or 0),
             chart=chart.replace("<", "\\u003c"),
+            foreign_styles=foreign_styles(),
             demo=_demo(self.source),
             links=links("project", treasury=treasury, code=code),
         )

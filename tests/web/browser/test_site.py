@@ -30,17 +30,12 @@ def test_a_page_is_accessible_in_both_themes(page, name, theme):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_in_large_type(page, name):
-    page.context.add_cookies([{"name": "elder", "value": "1", "url": _base(page)}])
+def test_a_page_is_accessible_in_large_type(page, address, name):
+    page.context.add_cookies([{"name": "elder", "value": "1", "url": address}])
     page.goto(PAGES[name])
     assert page.locator("html.elder").count() == 1
     found = Axe().run(page).response["violations"]
     assert [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found] == []
-
-
-def _base(page):
-    page.goto("/healthz")
-    return page.url
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -86,7 +81,7 @@ def test_four_clicks_lead_from_the_first_figure_to_a_voucher(page):
 
 
 @pytest.mark.parametrize(
-    ("name", "address"),
+    ("name", "path"),
     [
         ("site-home", "/"),
         ("site-fees", "/fees/"),
@@ -94,8 +89,8 @@ def test_four_clicks_lead_from_the_first_figure_to_a_voucher(page):
         ("site-voucher", "/voucher/DEMO/B2024/2024-03/9/"),
     ],
 )
-def test_the_pictures_of_the_papers_are_taken(page, pictures, name, address):
-    page.goto(address)
+def test_the_pictures_of_the_papers_are_taken(page, pictures, name, path):
+    page.goto(path)
     if "project" in name:
         page.locator(".chart svg").first.wait_for()
     picture = page.screenshot(type="png")
