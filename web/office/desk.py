@@ -241,6 +241,8 @@ def page(desk: Desk, template: str, status: int = 200, **facts: Any) -> Response
         **facts,
     )
     answer = Response(body, status)
+    # Without a referrer, browsers call the origin of a form "null", which no form of ours may have.
+    answer.headers["Referrer-Policy"] = "same-origin"
     if desk.visit is None:
         keep(answer, DOOR, desk.door)
     return answer
