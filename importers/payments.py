@@ -127,9 +127,10 @@ def read_payments(file: Path, mapping_file: Path) -> Reading:
         handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _refusal("not_a_file", file.name, value=error.strerror or "") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _refusal("not_a_file", file.name)
     with os.fdopen(handle, "rb") as upload:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise _refusal("not_a_file", file.name)
         digest = hashlib.file_digest(upload, "sha256").hexdigest()
         upload.seek(0)
         told = _Told()

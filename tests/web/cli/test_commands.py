@@ -90,7 +90,7 @@ def test_a_rehearsal_shows_balances_and_posts_nothing(gongku, tmp_path):
         ('"70.01"', "70.01", "invalid-amount", "line: 2"),
         ('"kind": "treasury_receipt", "key": "2024-04', '"kind": "gift", "key": "2024-04', "unknown-template", "gift"),
         ('"key"', '"kee"', "invalid-event", "line: 1"),
-        ('001", "on": "2024-03', '002", "on": "2023-03', "period-closed", "2023-03"),
+        ('001", "on": "2024-03', '002", "on": "2023-03', "unknown-account-set", "2023-03"),
     ],
 )
 def test_a_refusal_shows_code_facts_and_what_to_do(gongku, tmp_path, old, new, code, fact):
