@@ -1,17 +1,15 @@
-"""``python -m bench [--size small|full] [--only NAME] [--out FILE]``: measure, print and write down the ratios."""
+"""``python -m bench [--size tiny|small|full] [--only NAME] [--out FILE]``: measure, print and write down the ratios."""
 
 import argparse
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-import psycopg
-
 from bench import bulk, export, reading, single
-from bench.city import served
 from bench.journals import posted
 from bench.measure import SIZES, Sizes, Table, grid
 
@@ -70,20 +68,20 @@ def _measured(sizes: Sizes, names: Sequence[str]) -> list[Table]:
 
 def _aims(tables: Sequence[Table]) -> str:
     verdicts = {True: "reached", False: "**not reached**", None: "for information"}
-    rows = [(aim.number, aim.asked, aim.reached, verdicts[aim.met]) for table in tables for aim in table.aims]
+    aims = sorted((aim for table in tables for aim in table.aims), key=lambda aim: (len(aim.number), aim.number))
+    rows = [(aim.number, aim.asked, aim.reached, verdicts[aim.met]) for aim in aims]
     return "\n".join(["## Targets", "", *grid(("target", "asked", "this run", "verdict"), rows)]) + "\n"
 
 
 def _machine() -> str:
     """Describe the machine without naming it."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    with served() as (server, _), psycopg.connect(server.owner_dsn()) as connection:
-        number = connection.info.server_version
+    server = subprocess.run([single.pgbench(), "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
     parts = (
         f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB",
         f"{platform.system()} {platform.release().split('-')[0]}",
         f"load {os.getloadavg()[0]:.1f} at the start",
-        f"Python {platform.python_version()}, PostgreSQL {number // 10000}.{number % 10000}",
+        f"Python {platform.python_version()}, PostgreSQL {server.split()[-1]}",
         ", ".join(f"{name} {version(name)}" for name in ("psycopg", "sqlalchemy", "beancount")),
     )
     return "; ".join(parts)

@@ -73,7 +73,7 @@ class Journal:
         """Make one event; a payment pays what was reserved first, so there must be a reservation."""
         self.made += 1
         on = FIRST + dt.timedelta(days=min(int(at * _DAYS), _DAYS - 1))
-        facts = {"amount": Fen(int(self.chance.lognormvariate(11, 1.5)) + 1)}
+        facts: Mapping[str, Fen] = {"amount": Fen(int(self.chance.lognormvariate(11, 1.5)) + 1)}
         key = f"{self.seed}-{self.made}"
         if kind == "treasury_payment":
             facts, dims, use = self.reserved.popleft()

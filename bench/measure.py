@@ -1,7 +1,9 @@
 """How a figure is taken: rounds in which every way has its turn, medians over them, a table of ratios."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 
@@ -61,9 +63,8 @@ class Table:
 
 def grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Write the lines of a Markdown table, figures to the right."""
-    heads = [columns[0], *columns[1:]]
     rule = ["---", *("---:" for _ in columns[1:])]
-    return ["| " + " | ".join(cells) + " |" for cells in (heads, rule, *rows)]
+    return ["| " + " | ".join(cells) + " |" for cells in (columns, rule, *rows)]
 
 
 def interleaved(rounds: int, ways: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
@@ -80,6 +81,15 @@ def interleaved(rounds: int, ways: Mapping[str, Callable[[], float]]) -> dict[st
 def ratio(mine: Sequence[float], others: Sequence[float]) -> float:
     """Give the median of the ratios round by round: noise that lasts a round meets both sides of it."""
     return median(a / b for a, b in zip(mine, others, strict=True))
+
+
+def processor_seconds(pids: Sequence[int]) -> float:
+    """Give the processor time that other processes have used, to a hundredth: others' load is not in it."""
+    ticks = 0
+    for pid in pids:
+        told = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        ticks += int(told[11]) + int(told[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def share(values: Sequence[float], part: float) -> float:

