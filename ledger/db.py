@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from ledger import disclosure_errors, errors
+from ledger import budget_errors, disclosure_errors, errors
 from ledger.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Source:
             if login not in self.passwords:
                 raise errors.NotInitialised
             url = self.url.set(username=f"gongku_{login}", password=self.passwords[login])
-            self.engines[login] = create_engine(url, pool_size=4, max_overflow=16)
+            self.engines[login] = create_engine(url, pool_size=4, max_overflow=16, hide_parameters=True)
         return self.engines[login]
 
     def close(self) -> None:
@@ -197,7 +197,7 @@ def refusal_of(cause: BaseException | None) -> LedgerError | None:
     return None if make is None else make(message)
 
 
-_BY_CONSTRAINT = {**errors.BY_CONSTRAINT, **disclosure_errors.BY_CONSTRAINT}
+_BY_CONSTRAINT = {**errors.BY_CONSTRAINT, **disclosure_errors.BY_CONSTRAINT, **budget_errors.BY_CONSTRAINT}
 _BY_STATE: Mapping[str, Callable[[str], LedgerError]] = {
     _INSUFFICIENT_PRIVILEGE: errors.NotPermitted,
     "22003": partial(errors.InvalidAmount),

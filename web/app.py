@@ -1,20 +1,31 @@
 """The one application behind ``gongku serve``: the public site, the office and the API over the same books."""
 
-from flask import Flask, Response
+from flask import Flask
 
 from ledger.db import Source
 from web import guard, look
 from web.api import views as api
+from web.health import tell_health
+from web.logs import log_access
+from web.metrics import measure
 from web.office import desk as office
 from web.office import routes as office_routes
+from web.peers import BehindProxies
+from web.rates import limit
+from web.settings import Settings
 from web.site import disclosures
 from web.site import pages as site
 from web.site.finding import Finding, find_vouchers, list_books, tell_sets
 
 
-def create_app(source: Source) -> Flask:
+def create_app(source: Source, settings: Settings | None = None) -> Flask:
     """Make the application over the books of a source; each family of pages uses logins of its own."""
+    settings = settings or Settings()
     app = Flask("web", static_folder=None, template_folder=None)
+    app.config["TRUSTED_HOSTS"] = list(settings.hosts) or None
+    log_access(app)
+    measure(app, source, settings.metrics_token)
+    limit(app, settings.rates)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app, {"": site.error_page, "/api/": api.error_answer, "/office/": office.teller(source)})
     app.register_blueprint(look.blueprint)
@@ -26,17 +37,7 @@ def create_app(source: Source) -> Flask:
         [disclosures.list_pages, list_books],
     )
     app.register_blueprint(site.blueprint(source, [disclosures.register, finding.register]))
-
-    @app.get("/healthz")
-    def health() -> Response:
-        """Tell a monitor that the process answers."""
-        return Response("ok\n", mimetype="text/plain")
-
-    @app.get("/readyz")
-    def ready() -> Response:
-        """Tell a balancer that the database answers too."""
-        with source.engine("public").connect() as connection:
-            connection.exec_driver_sql("select 1")
-        return Response("ok\n", mimetype="text/plain")
-
+    tell_health(app, source)
+    if settings.proxies:
+        app.wsgi_app = BehindProxies(app.wsgi_app, settings.proxies)  # type: ignore[method-assign]
     return app

@@ -20,6 +20,7 @@ from ledger.home import DATA, DATABASE_URL, owner_dsn
 from reports.verify import guards
 from web.cli.door import FOUND, Spoken, SpokenOption, data, echo_json, exit_with, from_database
 from web.cli.words import language, say
+from web.settings import FILE, UnreadableSettings, read_settings
 
 _ROOM_BYTES = 1_000_000_000
 """With less than this free, a day of a large city may no longer fit."""
@@ -103,6 +104,10 @@ def _told(error: LedgerError) -> str:
 def _config(folder: Path) -> str:
     if unknown := sorted(name for name in os.environ if name.startswith("GONGKU_") and name not in _VARIABLES):
         raise _Ill(say("doctor.unknown_variable", names=", ".join(unknown), known=", ".join(sorted(_VARIABLES))))
+    try:
+        read_settings(folder)
+    except UnreadableSettings as error:
+        raise _Ill(say("serve.settings", file=folder / FILE, problem=error)) from error
     return say("doctor.own_server" if os.environ.get(DATABASE_URL) else "doctor.embedded", data=folder)
 
 

@@ -1,6 +1,7 @@
 """Books come into being and are shown: ``demo``, ``init`` and ``serve``."""
 
 import errno
+import logging
 import os
 import signal
 import socket
@@ -22,6 +23,8 @@ from web.cli.door import Spoken, SpokenOption, books, data, progress, refuse
 from web.cli.plan import carry_out, read_plan
 from web.cli.values import PORT, InFile
 from web.cli.words import say
+from web.logs import write_logs
+from web.settings import FILE, Settings, UnreadableSettings, read_settings
 
 _THREADS = 8
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only to tell an address that can be opened
@@ -37,6 +40,7 @@ _port = click.option("--port", default=8000, type=PORT, cls=SpokenOption, metava
 @_port
 def demo(host: str, port: int, *, no_serve: bool, reset: bool) -> None:
     """Build the demo city and show it."""
+    settings = _settings()
     listener = None if no_serve else _listener(host, port)
     if reset:
         _discard_demo(data())
@@ -53,7 +57,7 @@ def demo(host: str, port: int, *, no_serve: bool, reset: bool) -> None:
         if listener is None:
             click.echo(say("demo.next", data=data()))
         else:
-            _serve(source, listener)
+            _serve(source, listener, settings, logging.WARNING)
 
 
 def _discard_demo(folder: Path) -> None:
@@ -102,8 +106,9 @@ def init(plan: Path | None) -> None:
 @_port
 def serve(host: str, port: int) -> None:
     """Show the books over HTTP."""
+    settings = _settings()
     with books() as source, _listener(host, port) as listener:
-        _serve(source, listener)
+        _serve(source, listener, settings, logging.INFO)
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -119,9 +124,24 @@ def _listener(host: str, port: int) -> socket.socket:
         refuse(say("serve.port_refused", host=host, port=port, problem=os.strerror(error.errno or 0)))
 
 
-def _serve(source: Source, listener: socket.socket) -> None:
+def _settings() -> Settings:
+    """Read how the doors are set."""
+    try:
+        return read_settings(data())
+    except UnreadableSettings as error:
+        raise click.UsageError(say("serve.settings", file=data() / FILE, problem=error)) from error
+
+
+def _serve(source: Source, listener: socket.socket, settings: Settings, level: int) -> None:
     """Answer requests until a signal ends it; those under way are finished."""
-    server = create_server(create_app(source), sockets=[listener], threads=_THREADS, ident=None)
+    write_logs(settings, level)
+    server = create_server(
+        create_app(source, settings),
+        sockets=[listener],
+        threads=_THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # whom to believe is decided in web.peers
+    )
     signal.signal(signal.SIGTERM, _end)
     host, port = listener.getsockname()[:2]
     host = _ANYWHERE.get(host, host)
