@@ -96,6 +96,8 @@ _MASTER = (
     ("workflow", ("from_state", "action", "duty")),
     ("life_event", ("life_event",)),
     ("project_phase", ("stage",)),
+    ("driver_kind", ("driver",)),
+    ("rank_weight", ("rank_by",)),
 )
 _ARRAYS = frozenset({"needs", "takes", "scope"})
 _NULL_WHEN_BLANK = frozenset({"parent", "limit_by", "note"})

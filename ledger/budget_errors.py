@@ -1,0 +1,248 @@
+"""What may be refused of budgets, beside ``ledger.errors`` and read like it."""
+
+from collections.abc import Mapping
+
+from ledger.errors import InvalidAmount, InvalidText, LedgerError, UnknownCode
+
+
+class StandardBackwards(LedgerError):
+    """A version of a standard begins on a day of its own, and does not end before it begins."""
+
+    code = "standard-backwards"
+    zh = "支出标准各版本须有不同的生效日，截止日不得早于生效日。"
+
+
+class BudgetDocumentMissing(LedgerError):
+    """A standard, a ceiling, a date or a resolution names its document."""
+
+    code = "budget-document-missing"
+    zh = "支出标准、控制数、日程和决议须写明文件。"
+
+
+class RecorderApproves(LedgerError):
+    """Who recorded or saved it may not be the one who approves or reviews it."""
+
+    code = "recorder-approves"
+    zh = "录入人不得审核或批准自己录入的内容。"
+
+
+class UnknownBudgetRecord(LedgerError):
+    """There is nothing of that name to approve, review or publish."""
+
+    code = "unknown-budget-record"
+    zh = "没有可审核、批准或公开的该项内容。"
+
+
+class AlreadyApproved(LedgerError):
+    """It is approved already."""
+
+    code = "already-approved"
+    zh = "该内容已批准。"
+
+
+class ProjectNotInLibrary(LedgerError):
+    """A project enters the budget only from the project library, reviewed and not ended (BUD-008)."""
+
+    code = "project-not-in-library"
+    zh = "项目未通过评审入库或已终止，不得编入预算。"
+
+
+class MandateMissing(LedgerError):
+    """A package of the minimum or the current level names what obliges the agency to do it."""
+
+    code = "mandate-missing"
+    zh = "最低水平和现行水平的决策包须写明履职依据。"
+
+
+class PackageChanged(LedgerError):
+    """A package stays what it is: year, agency, activity, level, function, fund and project do not change."""
+
+    code = "package-changed"
+    zh = "决策包的年度、单位、活动、水平、功能科目、资金性质和项目不得更改。"
+
+
+class PackageIncomplete(LedgerError):
+    """A package says what it does, what follows without it, and of which lines its amount is made."""
+
+    code = "package-incomplete"
+    zh = "决策包须写明活动内容、不予安排的后果和测算明细。"
+
+
+class NoStandard(LedgerError):
+    """A price is an approved standard in force for this kind of agency and expenditure, or at least three quotes."""
+
+    code = "no-standard"
+    zh = "测算单价须引用适用的现行支出标准；项目支出无标准的，须附三家以上报价。"
+
+
+class NotCounted(LedgerError):
+    """The quantity of a line is approved basic data of the agency, or a stated workload with its source."""
+
+    code = "not-counted"
+    zh = "测算数量须为已审核的基础数据，或写明来源的业务量。"
+
+
+class ReviewRaises(LedgerError):
+    """A review leaves a line as it is or lowers it, and names the kind of each cut and its reason."""
+
+    code = "review-raises"
+    zh = "审核只能维持或核减，并须逐条写明核减类型和理由。"
+
+
+class PackageMoved(LedgerError):
+    """The package has a newer version, or none of that number."""
+
+    code = "package-moved"
+    zh = "该决策包已有新版本，或没有此版本。"
+
+
+class ProposalFirst(LedgerError):
+    """The figure of the year before is shown when one's own proposal for the newest version is saved."""
+
+    code = "proposal-first"
+    zh = "先保存本人审核意见，再查看上年数。"
+
+
+class RankingIncomplete(LedgerError):
+    """A ranking gives every project package of department and fund one place, no level before the one below it."""
+
+    code = "ranking-incomplete"
+    zh = "排序须包括该部门该资金的全部项目决策包，不得并列，同一活动低水平在前。"
+
+
+class ObjectivesMissing(LedgerError):
+    """A project package has objectives of quantity, quality, time, cost, benefit and satisfaction (BUD-009)."""
+
+    code = "objectives-missing"
+    zh = "项目决策包须有数量、质量、时效、成本、效益和满意度绩效目标。"
+
+
+class RoundOutOfOrder(LedgerError):
+    """The second round follows the ceilings, the resolution follows the second round, and no round comes back."""
+
+    code = "round-out-of-order"
+    zh = "先下达控制数再二上，二上后方可提请批准，不得退回上一轮。"
+
+
+class BudgetResolved(LedgerError):
+    """The Congress has approved the budget of the year; it changes by an adjustment only."""
+
+    code = "budget-resolved"
+    zh = "该年度预算已经人大批准，只能依法调整。"
+
+
+class ResolutionUnmet(LedgerError):
+    """The total of the resolution is not what the funded packages add up to."""
+
+    code = "resolution-unmet"
+    zh = "决议总额与资金线以内决策包合计不符。"
+
+
+class BudgetUnbalanced(LedgerError):
+    """An agency spends from a fund of its own exactly what it expects of it (BUD-001)."""
+
+    code = "budget-unbalanced"
+    zh = "单位专户资金、单位资金的收入与支出不平。"
+
+
+class BudgetAlreadyPublished(LedgerError):
+    """The budget of the agency and year is public already."""
+
+    code = "budget-already-published"
+    zh = "该单位该年度预算已公开。"
+
+
+class TablesFailChecks(LedgerError):
+    """The statutory tables do not agree with each other; they cannot be published."""
+
+    code = "tables-fail-checks"
+    zh = "公开表勾稽不符，不得公开。"
+
+
+BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
+    "standard_plain": InvalidText,
+    "standard_text_plain": InvalidText,
+    "standard_category_known": UnknownCode,
+    "standard_driver_known": UnknownCode,
+    "standard_kind_known": UnknownCode,
+    "standard_per_known": UnknownCode,
+    "standard_amount_in_range": InvalidAmount,
+    "standard_begins_once": StandardBackwards,
+    "standard_valid_forward": StandardBackwards,
+    "standard_document_said": BudgetDocumentMissing,
+    "standard_recorder_may_not_approve": RecorderApproves,
+    "standard_approved_once": AlreadyApproved,
+    "standard_approval_known": UnknownBudgetRecord,
+    "driver_value_known": UnknownCode,
+    "driver_quantity_in_range": NotCounted,
+    "driver_origin_said": NotCounted,
+    "driver_agency_known": UnknownCode,
+    "driver_approved_once": AlreadyApproved,
+    "driver_approval_known": UnknownBudgetRecord,
+    "driver_recorder_may_not_approve": RecorderApproves,
+    "budget_code_known": UnknownCode,
+    "budget_record_known": UnknownBudgetRecord,
+    "package_plain": InvalidText,
+    "package_activity_plain": InvalidText,
+    "package_text_plain": InvalidText,
+    "package_category_known": UnknownCode,
+    "package_level_known": UnknownCode,
+    "package_agency_known": UnknownCode,
+    "package_project_named": ProjectNotInLibrary,
+    "package_project_in_library": ProjectNotInLibrary,
+    "package_basic_is_one_level": PackageChanged,
+    "package_level_once": PackageChanged,
+    "package_stays_itself": PackageChanged,
+    "package_mandate_said": MandateMissing,
+    "package_said": PackageIncomplete,
+    "package_has_lines": PackageIncomplete,
+    "package_price_has_standard": NoStandard,
+    "package_standard_in_force": NoStandard,
+    "package_three_quotes": NoStandard,
+    "package_line_priced": NoStandard,
+    "package_price_in_range": InvalidAmount,
+    "package_driver_counted": NotCounted,
+    "package_origin_said": NotCounted,
+    "package_quantity_in_range": NotCounted,
+    "package_times_in_range": NotCounted,
+    "package_target_kind_known": UnknownCode,
+    "package_target_said": InvalidText,
+    "package_saver_may_not_review": RecorderApproves,
+    "package_version_newest": PackageMoved,
+    "package_opinion_plain": InvalidText,
+    "review_quantity_in_range": ReviewRaises,
+    "review_times_in_range": ReviewRaises,
+    "review_cut_known": UnknownCode,
+    "review_only_lowers": ReviewRaises,
+    "review_cut_reasoned": ReviewRaises,
+    "review_before_prior_year": ProposalFirst,
+    "ranking_whole_and_in_levels": RankingIncomplete,
+    "package_ranked_once": RankingIncomplete,
+    "package_has_objectives": ObjectivesMissing,
+    "ceiling_in_range": InvalidAmount,
+    "ceiling_document_said": BudgetDocumentMissing,
+    "ceiling_department_known": UnknownCode,
+    "income_source_known": UnknownCode,
+    "income_fund_fits": UnknownCode,
+    "income_in_range": InvalidAmount,
+    "income_basis_said": BudgetDocumentMissing,
+    "income_agency_known": UnknownCode,
+    "submission_round_known": RoundOutOfOrder,
+    "submission_after_ceiling": RoundOutOfOrder,
+    "submission_round_forward": RoundOutOfOrder,
+    "submission_agency_known": UnknownCode,
+    "submission_not_empty": PackageIncomplete,
+    "resolution_after_second_round": RoundOutOfOrder,
+    "resolution_meets_budget": ResolutionUnmet,
+    "resolution_document_said": BudgetDocumentMissing,
+    "resolution_title_said": BudgetDocumentMissing,
+    "resolution_digest": BudgetDocumentMissing,
+    "resolution_once": BudgetResolved,
+    "budget_not_resolved": BudgetResolved,
+    "budget_balanced": BudgetUnbalanced,
+    "budget_step_known": UnknownCode,
+    "budget_date_document_said": BudgetDocumentMissing,
+    "budget_published_once": BudgetAlreadyPublished,
+    "budget_publication_known": UnknownBudgetRecord,
+}
+"""Which reason a named constraint of the database stands for."""
