@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from ledger.db import Source
+from web.site.memory import kept_rows, remembered, rows
 
 BOOKS = ("financial", "budgetary", "indicator", "general")
 """The books of an account set, in the order in which they are shown."""
@@ -70,35 +72,31 @@ class PublishedTreasury:
     sets: Sequence[PublishedSet]
     headlines: Sequence[Headline]
 
+    @property
+    def count(self) -> int:
+        """How many sets are published."""
+        return len(self.sets)
 
-def published_sets(source: Source) -> list[PublishedSet]:
+
+def published_sets(source: Source) -> Sequence[PublishedSet]:
     """List every published account set with the books that have balances."""
-    with source.engine("public").connect() as connection:
-        books: dict[tuple[int, str], set[str]] = {}
-        for row in connection.exec_driver_sql("select distinct treasury_id, code, book from published.balance"):
-            books.setdefault((row.treasury_id, row.code), set()).add(row.book)
-        return [
-            PublishedSet(**row, books=tuple(b for b in BOOKS if b in books.get((row["treasury_id"], row["code"]), ())))
-            for row in connection.exec_driver_sql(
-                "select treasury_id, treasury, treasury_zh, treasury_en, demo, code, name_zh, name_en, role, chart,"
-                " fiscal_year, starts_on, currency, as_of from published.account_set"
-                " order by treasury, fiscal_year desc, role <> 'bureau', role <> 'indicator', code"
-            ).mappings()
-        ]
+    return remembered(source, "sets", lambda: _published_sets(source))
 
 
-def trial_balance(source: Source, of: PublishedSet, book: str) -> list[Balance]:
+def _published_sets(source: Source) -> tuple[PublishedSet, ...]:
+    books: dict[tuple[int, str], set[str]] = {}
+    for row in rows(source, "select distinct treasury_id, code, book from published.balance"):
+        books.setdefault((row["treasury_id"], row["code"]), set()).add(row["book"])
+    return tuple(
+        PublishedSet(**row, books=tuple(b for b in BOOKS if b in books.get((row["treasury_id"], row["code"]), ())))
+        for row in rows(source, _SETS)
+    )
+
+
+def trial_balance(source: Source, of: PublishedSet, book: str) -> Sequence[Balance]:
     """Give the published trial balance of one book, by account."""
-    with source.engine("public").connect() as connection:
-        return [
-            Balance(*row)
-            for row in connection.exec_driver_sql(
-                "select account, name_zh, name_en, opening_fen, debit_fen, credit_fen, closing_fen"
-                "  from published.balance where treasury_id = %s and code = %s and book = %s"
-                " order by account",
-                (of.treasury_id, of.code, book),
-            )
-        ]
+    found = kept_rows(source, _BALANCES, treasury=of.treasury_id, code=of.code, book=book)
+    return [Balance(**row) for row in found]
 
 
 def treasuries(source: Source) -> list[PublishedTreasury]:
@@ -120,17 +118,15 @@ def treasuries(source: Source) -> list[PublishedTreasury]:
     ]
 
 
-def latest(source: Source, most: int = 5) -> list[PublishedSet]:
-    """List the sets that were published last."""
-    sets = sorted(published_sets(source), key=lambda each: (each.as_of, each.role == "bureau"), reverse=True)
-    return sets[:most]
-
-
-def rules(source: Source) -> list[Mapping[str, object]]:
+def rules(source: Source) -> Sequence[Mapping[str, Any]]:
     """List the rules by which something is not shown."""
-    with source.engine("public").connect() as connection:
-        found = connection.exec_driver_sql("select * from published.redaction_rule order by rule, field, dim, code")
-        return [dict(row) for row in found.mappings()]
+    return kept_rows(source, "select * from published.redaction_rule order by rule, field, dim, code")
+
+
+def class_names(source: Source) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """Give the names of classification codes, by scheme and code."""
+    sql = "select scheme, code, name_zh, name_en from published.class_code"
+    return remembered(source, "classes", lambda: {(row["scheme"], row["code"]): row for row in rows(source, sql)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +172,8 @@ def _headline(source: Source, sets: Sequence[PublishedSet], name: str) -> Headli
     of = next((one for one in sets if one.role == figure.role), None)
     if of is None:
         return None
-    kept = ("headline", of.treasury_id, of.code, of.as_of, name)
-    if kept not in source.memory:
-        source.memory[kept] = _read(source, of, figure, sorted(accounts_of(of.chart, name)))
-    fen, book = source.memory[kept]
+    kept = ("headline", of.treasury_id, of.code, name)
+    fen, book = remembered(source, kept, lambda: _read(source, of, figure, sorted(accounts_of(of.chart, name))))
     return None if fen is None else Headline(name, figure.sign * fen, of, book)
 
 
@@ -190,6 +184,14 @@ def _read(source: Source, of: PublishedSet, figure: _Figure, accounts: Sequence[
     return (None if row.fen is None else int(row.fen)), row.book or ""
 
 
+_SETS = """
+select treasury_id, treasury, treasury_zh, treasury_en, demo, code, name_zh, name_en, role, chart, fiscal_year,
+       starts_on, currency, as_of from published.account_set
+ order by treasury, fiscal_year desc, role <> 'bureau', role <> 'indicator', code"""
+_BALANCES = """
+select account, name_zh, name_en, opening_fen as opening, debit_fen as debit, credit_fen as credit,
+       closing_fen as closing
+  from published.balance where treasury_id = %(treasury)s and code = %(code)s and book = %(book)s order by account"""
 _TURNOVER = """
 select sum(case side when 'D' then amount_fen else -amount_fen end) as fen, min(book) as book from published.posting
  where treasury_id = %s and code = %s and account = any (%s) and kind not in ('year_end_close', 'opening')"""

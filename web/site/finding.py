@@ -1,23 +1,28 @@
-"""Ways to find what is published: the search, the map of the site, the feed, and the catalogue of data for machines."""
+"""Ways to find what is published: the search, the map of the site, and the catalogue of data for machines."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from xml.etree import ElementTree as ET
 
 from flask import Blueprint, Response, request, url_for
 
 from ledger.db import Source
-from reports.formats import FORMATS
+from reports.sheet import Sheet
+from reports.table import Column, Row
 from web.site import figures, vouchers
-from web.site.frame import page, place
+from web.site.datasets import CONTEXT, Dataset
+from web.site.frame import download, page
+from web.site.lists import add, demo, marks
+from web.site.news import Teller, add_feed, newest, tell_sets, written
 from web.texts import catalogue as texts
 
-_ATOM = "http://www.w3.org/2005/Atom"
+__all__ = ["Finding", "Found", "find_vouchers", "list_books", "tell_sets"]
+
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _MOST_ASKED = 100
+_LATEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,144 +35,101 @@ class Found:
     fen: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """One publication: what, when, where."""
-
-    on: date
-    title_zh: str
-    title_en: str
-    link: str
-
-
 Finder = Callable[[Source, str, str], Sequence[Found]]
 """Answers what was asked (a text) in a language."""
-Teller = Callable[[Source], Sequence[News]]
-Lister = Callable[[Source], Sequence[tuple[str, Mapping[str, object]]]]
+Lister = Callable[[Source], Sequence[Dataset]]
 
 
 @dataclass(slots=True)
 class Finding:
-    """What the parts of the site can find, tell as news, and list as pages (an endpoint and its arguments)."""
+    """What the parts of the site can find, tell as news, and list as datasets with pages."""
 
     finders: dict[str, Finder] = field(default_factory=dict)
     tellers: list[Teller] = field(default_factory=list)
     listers: list[Lister] = field(default_factory=list)
 
     def register(self, pages: Blueprint, source: Source) -> None:
-        """Add the pages."""
+        """Add the pages, and let every page of the site tell what was published last."""
+        add(pages, "search", "search/", partial(self._search, source), partial(self._search_file, source))
         for language, prefix in (("zh", ""), ("en", "/en")):
-            pages.add_url_rule(f"{prefix}/search/", f"search_{language}", partial(self._search, source, language))
             pages.add_url_rule(f"{prefix}/map/", f"map_{language}", partial(self._map, source, language))
-        pages.add_url_rule("/feed.atom", "feed", partial(self._feed, source))
+        add_feed(pages, "feed", "/feed.atom", "title", source, *self.tellers)
         pages.add_url_rule("/sitemap.xml", "sitemap", partial(self._sitemap, source))
-        pages.add_url_rule("/catalogue.jsonld", "catalogue", partial(_catalogue, source))
+        pages.add_url_rule("/catalogue.jsonld", "catalogue", partial(self._catalogue, source))
         pages.add_url_rule("/robots.txt", "robots", _robots)
+        pages.app_context_processor(lambda: {"latest": lambda: newest(source, self.tellers)[:_LATEST]})
+
+    def _found(self, source: Source, asked: str, language: str) -> list[tuple[str, Sequence[Found]]]:
+        return [(name, finder(source, asked, language)) for name, finder in self.finders.items()] if asked else []
 
     def _search(self, source: Source, language: str) -> str:
-        asked = request.args.get("q", "").strip()[:_MOST_ASKED].replace("\x00", "")
-        t = texts("web.site", language)
-        groups = []
-        for name, finder in self.finders.items() if asked else ():
-            rows = finder(source, asked, language)
-            groups.append({"title": t[f"found_{name}"], "rows": rows, "count": len(rows)})
-        return page("search.html", language, asked=asked, groups=groups, demo=_demo(source))
+        asked = _asked()
+        return page(
+            "search.html",
+            language,
+            Dataset("search", f"检索：{asked}", f"Search: {asked}", asked={"q": asked}, demo=demo(source)),
+            asked=asked,
+            groups=[(name, rows) for name, rows in self._found(source, asked, language) if rows],
+            most=vouchers.SEARCH_MOST,
+            demo=demo(source),
+        )
 
-    def _addresses(self, source: Source, language: str) -> list[str]:
-        listed = [each for lister in self.listers for each in lister(source)]
-        return [place(f"site.{endpoint}_{language}", given) for endpoint, given in listed]
+    def _search_file(self, source: Source, form: str) -> Response:
+        asked = _asked()
+        root = request.url_root.rstrip("/")
+        kinds = texts("web.site", "zh")
+        rows = [
+            Row((kinds[f"found_{name}"], each.title, each.detail, each.fen, root + each.link))
+            for name, listed in self._found(source, asked, "zh")
+            for each in listed
+        ]
+        facts = {**marks(source), "asked": asked, "vouchers_at_most": str(vouchers.SEARCH_MOST)}
+        return download(Sheet("search", "检索结果", "What a search found", _FOUND, rows, facts), form, "search")
+
+    def _datasets(self, source: Source) -> list[list[Dataset]]:
+        return [list(lister(source)) for lister in self.listers]
 
     def _map(self, source: Source, language: str) -> str:
-        groups = []
-        for lister in self.listers:
-            listed = [
-                {"link": place(f"site.{endpoint}_{language}", given), "name": " ".join(map(str, given.values()))}
-                for endpoint, given in lister(source)
-            ]
-            groups.append(listed)
-        return page("map.html", language, groups=groups, demo=_demo(source))
-
-    def _feed(self, source: Source) -> Response:
-        news = sorted((each for teller in self.tellers for each in teller(source)), key=lambda n: n.on, reverse=True)
-        root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "zh-CN"})
-        ET.SubElement(root, "title").text = texts("web.site", "zh")["title"]
-        ET.SubElement(root, "id").text = request.url
-        ET.SubElement(root, "link", {"rel": "self", "href": request.url})
-        ET.SubElement(root, "updated").text = _instant(news[0].on if news else date(2000, 1, 1))
-        author = ET.SubElement(root, "author")
-        ET.SubElement(author, "name").text = texts("web.site", "zh")["site"]
-        for each in news[:200]:
-            place = request.url_root.rstrip("/") + each.link
-            item = ET.SubElement(root, "entry")
-            ET.SubElement(item, "title").text = f"{each.title_zh} {each.title_en}"
-            ET.SubElement(item, "id").text = f"{place}#{each.on}"
-            ET.SubElement(item, "link", {"href": place})
-            ET.SubElement(item, "updated").text = _instant(each.on)
-        return Response(_xml(root), content_type="application/atom+xml; charset=utf-8")
+        return page("map.html", language, groups=_by_page(self._datasets(source)), demo=demo(source))
 
     def _sitemap(self, source: Source) -> Response:
         root = ET.Element("urlset", {"xmlns": _SITEMAP})
         for language in ("zh", "en"):
-            for address in self._addresses(source, language):
-                place = ET.SubElement(root, "url")
-                ET.SubElement(place, "loc").text = request.url_root.rstrip("/") + address
-        return Response(_xml(root), content_type="application/xml; charset=utf-8")
+            plain = [url_for(f"site.{name}_{language}") for name in ("home", "search", "rules", "map")]
+            listed = [each.page(language) for group in self._datasets(source) for each in group]
+            for address in dict.fromkeys([*plain, *listed]):
+                ET.SubElement(ET.SubElement(root, "url"), "loc").text = request.url_root.rstrip("/") + address
+        return Response(written(root), content_type="application/xml; charset=utf-8")
+
+    def _catalogue(self, source: Source) -> Response:
+        """Describe every published table as a dataset (schema.org Dataset within a DCAT catalogue)."""
+        value = {
+            "@context": CONTEXT,
+            "@type": "dcat:Catalog",
+            "@id": request.url_root + "catalogue.jsonld",
+            "dct:title": [
+                {"@language": language, "@value": texts("web.site", language)["title"]} for language in ("zh", "en")
+            ],
+            "dcat:dataset": [each.dcat() for group in self._datasets(source) for each in group],
+        }
+        return Response(json.dumps(value, ensure_ascii=False, indent=1), content_type="application/ld+json")
 
 
-def _xml(root: ET.Element) -> bytes:
-    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+def _asked() -> str:
+    return request.args.get("q", "").strip()[:_MOST_ASKED].replace("\x00", "")
 
 
-def _instant(on: date) -> str:
-    return f"{on}T00:00:00+08:00"
+def _by_page(groups: Sequence[Sequence[Dataset]]) -> list[tuple[str, list[Dataset]]]:
+    """Put the pages under what they are pages of, in the order in which they come."""
+    by: dict[str, list[Dataset]] = {}
+    for each in (each for group in groups for each in group):
+        by.setdefault(each.endpoint, []).append(each)
+    return list(by.items())
 
 
 def _robots() -> Response:
     text = f"User-agent: *\nDisallow: /office/\nSitemap: {url_for('site.sitemap', _external=True)}\n"
     return Response(text, mimetype="text/plain")
-
-
-def _demo(source: Source) -> bool:
-    return any(of.demo for of in figures.published_sets(source))
-
-
-def _catalogue(source: Source) -> Response:
-    """Describe every published table as a dataset (schema.org Dataset within a DCAT catalogue)."""
-    root = request.url_root.rstrip("/")
-    datasets = [
-        {
-            "@type": ["dcat:Dataset", "schema:Dataset"],
-            "dct:identifier": f"{of.treasury}/{of.code}/{book}",
-            "dct:title": [
-                {"@language": "zh", "@value": f"{of.name_zh} {book}{'（演示数据）' if of.demo else ''}"},
-                {"@language": "en", "@value": f"{of.name_en} {book}{' (demo data)' if of.demo else ''}"},
-            ],
-            "dct:temporal": {"dcat:startDate": str(of.starts_on), "dcat:endDate": str(of.as_of)},
-            "dct:publisher": {"schema:name": of.treasury_zh},
-            "dcat:distribution": [
-                {
-                    "@type": "dcat:Distribution",
-                    "dcat:mediaType": media.partition(";")[0],
-                    "dcat:downloadURL": root
-                    + url_for("site.book_file", treasury=of.treasury, code=of.code, book=book, form=form),
-                }
-                for form, media in FORMATS.items()
-            ],
-        }
-        for of in figures.published_sets(source)
-        for book in of.books
-    ]
-    value = {
-        "@context": {
-            "dcat": "http://www.w3.org/ns/dcat#",
-            "dct": "http://purl.org/dc/terms/",
-            "schema": "https://schema.org/",
-        },
-        "@type": "dcat:Catalog",
-        "dct:title": texts("web.site", "zh")["title"],
-        "dcat:dataset": datasets,
-    }
-    return Response(json.dumps(value, ensure_ascii=False, indent=1), content_type="application/ld+json")
 
 
 def find_vouchers(source: Source, asked: str, language: str) -> list[Found]:
@@ -189,24 +151,35 @@ def find_vouchers(source: Source, asked: str, language: str) -> list[Found]:
     ]
 
 
-def tell_sets(source: Source) -> list[News]:
-    """Tell which account sets were published."""
+def list_books(source: Source) -> list[Dataset]:
+    """List the pages of the books: the four figures, the sets, every trial balance, and the rules."""
     return [
-        News(
-            of.as_of,
-            f"{of.name_zh} 截至 {of.as_of}",
-            f"{of.name_en} as of {of.as_of}",
-            url_for("site.book_zh", treasury=of.treasury, code=of.code, book=of.books[0]),
-        )
-        for of in figures.published_sets(source)
-        if of.books
+        Dataset("home", "四项数字", "The four figures", demo=demo(source)),
+        Dataset("rules", "不公开的内容及依据", "What is not shown, and why"),
+        *(dataset_of(of, book) for of in figures.published_sets(source) for book in of.books),
     ]
 
 
-def list_books(source: Source) -> list[tuple[str, Mapping[str, object]]]:
-    """List the pages of the trial balances."""
-    return [
-        ("book", {"treasury": of.treasury, "code": of.code, "book": book})
-        for of in figures.published_sets(source)
-        for book in of.books
-    ]
+def dataset_of(of: figures.PublishedSet, book: str) -> Dataset:
+    """Describe the trial balance of a book."""
+    zh, en = texts("web.site", "zh")[book], texts("web.site", "en")[book]
+    return Dataset(
+        "book",
+        f"{of.name_zh}{zh}科目余额表",
+        f"{of.name_en}, {en}: trial balance",
+        {"treasury": of.treasury, "code": of.code, "book": book},
+        publisher_zh=of.treasury_zh,
+        publisher_en=of.treasury_en,
+        starts_on=of.starts_on,
+        ends_on=of.as_of,
+        demo=of.demo,
+    )
+
+
+_FOUND = (
+    Column("what", "类别", "What"),
+    Column("title", "名称", "Title"),
+    Column("detail", "说明", "Detail"),
+    Column("amount", "金额", "Amount", "amount"),
+    Column("page", "网址", "Page"),
+)

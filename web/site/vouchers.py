@@ -9,6 +9,8 @@ from typing import Any
 from ledger.db import Source
 from ledger.errors import InvalidAmount
 from ledger.money import parse_yuan
+from web.site.figures import class_names
+from web.site.memory import kept_rows, remembered, rows
 
 PAGE = 50
 SEARCH_MOST = 100
@@ -58,7 +60,7 @@ class AccountFacts:
 
 def account(source: Source, treasury_id: int, code: str, number: str) -> AccountFacts | None:
     """Give the sums of one account and how many postings they are; None when nothing is published of it."""
-    found = _rows(source, _ACCOUNT, treasury=treasury_id, code=code, account=number)
+    found = kept_rows(source, _ACCOUNT, treasury=treasury_id, code=code, account=number)
     return AccountFacts(**found[0]) if found else None
 
 
@@ -68,7 +70,7 @@ def postings(
     """Give a page of an account's postings, oldest first."""
     place = (after.on, after.label, after.no, after.line) if after else (None, None, None, None)
     on, label, no, line = place
-    return _rows(
+    return rows(
         source,
         _POSTINGS,
         treasury=treasury_id,
@@ -85,39 +87,41 @@ def postings(
 def voucher(source: Source, treasury_id: int, code: str, label: str, no: int) -> Mapping[str, Any] | None:
     """Give one voucher with its lines and the other vouchers of its event; None when it is not published."""
     given = {"treasury": treasury_id, "code": code, "label": label, "no": no}
-    found = _rows(source, _VOUCHER, **given)
+    found = rows(source, _VOUCHER, **given)
     if not found:
         return None
-    lines = _rows(source, _LINES, **given)
+    lines = rows(source, _LINES, **given)
     event = {"treasury": treasury_id, "event": found[0]["event_id"]}
     others = [
-        row
-        for row in _rows(source, _SAME_EVENT, **event)
-        if (row["code"], row["label"], row["no"]) != (code, label, no)
+        row for row in rows(source, _SAME_EVENT, **event) if (row["code"], row["label"], row["no"]) != (code, label, no)
     ]
-    reversal = _rows(source, _REVERSAL, **event, reverses=found[0]["reverses"])
+    reversal = rows(source, _REVERSAL, **event, reverses=found[0]["reverses"])
     return {**found[0], "lines": lines, "others": others, "linked": reversal}
 
 
 def search(source: Source, asked: str) -> Sequence[Mapping[str, Any]]:
     """Find vouchers by names, amounts, numbers and codes; newest first, at most ``SEARCH_MOST``."""
-    return _rows(source, _SEARCH, asked=_plain_amount(asked), most=SEARCH_MOST)
+    return rows(source, _SEARCH, asked=_plain_amount(asked), most=SEARCH_MOST)
 
 
 def rules(source: Source) -> Mapping[str, Mapping[str, Any]]:
     """Give the rules by which something is not shown, by name."""
-    return {row["rule"]: row for row in _rows(source, "select * from published.redaction_rule order by field desc")}
+    listed = kept_rows(source, "select * from published.redaction_rule order by field desc")
+    return {row["rule"]: row for row in listed}
 
 
 def names(source: Source, treasury_id: int) -> Mapping[tuple[str, str], Mapping[str, Any]]:
     """Give the names of agencies and classification codes, by dimension and code."""
-    agencies = _rows(
+    return remembered(source, ("names", treasury_id), lambda: _names(source, treasury_id))
+
+
+def _names(source: Source, treasury_id: int) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    agencies = rows(
         source,
         "select agency as code, name_zh, name_en from published.agency where treasury_id = %(treasury)s",
         treasury=treasury_id,
     )
-    codes = _rows(source, "select scheme, code, name_zh, name_en from published.class_code")
-    return {("agency", row["code"]): row for row in agencies} | {(row["scheme"], row["code"]): row for row in codes}
+    return {**class_names(source), **{("agency", row["code"]): row for row in agencies}}
 
 
 def _plain_amount(asked: str) -> str:
@@ -128,11 +132,6 @@ def _plain_amount(asked: str) -> str:
     except InvalidAmount:
         return asked
     return f"{fen // 100}.{fen % 100:02d}" if fen >= 0 and len(plain) > len("2024") else asked
-
-
-def _rows(source: Source, sql: str, **given: object) -> list[dict[str, Any]]:
-    with source.engine("public").connect() as connection:
-        return [dict(row) for row in connection.exec_driver_sql(sql, given).mappings()]
 
 
 _VOUCHER = """
