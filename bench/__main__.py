@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import bulk, export, reading, single
+from bench import bulk, export, pages, reading, single
 from bench.journals import posted
 from bench.measure import SIZES, Sizes, Table, grid
 
-NAMES = ("bulk", "single", "reports", "export")
+NAMES = ("bulk", "single", "pages", "export", "reports")
 _INTRODUCTION = """# Benchmarks
 
 Written by `python -m bench --size {size} --out docs/benchmarks.md`; nothing here is a test, and no test takes time.
@@ -57,6 +57,8 @@ def _measured(sizes: Sizes, names: Sequence[str]) -> list[Table]:
         more(bulk.run(sizes))
     if "single" in names:
         more(single.run(sizes))
+    if "pages" in names:
+        more(pages.run(sizes))
     if {"reports", "export"} & set(names):
         with posted(sizes) as journals:
             if "export" in names:

