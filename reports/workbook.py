@@ -52,6 +52,7 @@ def to_xlsx(table: Tabular, heading: Sequence[str], sums: Mapping[str, str]) -> 
     if table.totals:
         totals: list[Cell] = [table.totals.get(column.name) for column in table.columns]
         sheet.write_cells(["合计 Total", *totals[1:]], [Column("total", "", ""), *table.columns[1:]], 0)
+    sheet.inner.print_area(0, 0, len(sheet.grid) - 1, sheet.width - 1)
     listed = _Sheet(book, "manifest", 2)
     for name, value in {
         "header row": str(header_row),
