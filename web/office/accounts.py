@@ -62,7 +62,7 @@ def code_list(desk: Desk, dimension: str) -> Answer:
         absent()
     with desk.reading() as connection:
         found = draft_checks.codes(connection, desk.me.treasury_id, dimension)
-    return jsonify([{"code": code, "name": desk.pick(zh, en)} for code, zh, en in found])
+    return jsonify([{"code": code, "name": desk.pick(zh, en), "initials": initials(zh)} for code, zh, en in found])
 
 
 ROUTES = (

@@ -10,6 +10,7 @@ from ledger import people as books
 from ledger.db import Transaction
 from ledger.errors import InvalidText, LedgerError
 from web.office.desk import ADMINISTRATORS, Desk, Route, absent, duty, page, refused, went
+from web.office.writing import read_day
 
 
 @duty(*ADMINISTRATORS)
@@ -113,10 +114,10 @@ def _change(tx: Transaction, person: str) -> None:
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidText(facts={"on": text}) from None
+    day = read_day(text)
+    if day is None:
+        raise InvalidText(facts={"on": text})
+    return day
 
 
 @duty("SECU", "LOGA")

@@ -10,6 +10,7 @@ from ledger import draft_checks, journal, papers
 from ledger import drafts as books
 from ledger.drafts import Content, Draft
 from ledger.errors import LedgerError
+from ledger.sequencer import sequence
 from web.office.desk import DRAFT_READERS, KEEPERS, Desk, Route, absent, duty, onward, page, refused, went
 from web.office.paper import of_draft
 
@@ -98,6 +99,8 @@ def step(desk: Desk, draft_id: UUID, action: str) -> Answer:
         _take(desk, draft_id, int(given), action, request.form.get("remark", "").strip())
     except LedgerError as refusal:
         return _shown(desk, draft_id, error=refused(refusal, desk.language))
+    if action == "post":
+        sequence(desk.source, desk.me.treasury_id)
     return onward(request.args.get("next")) if request.args.get("next") else went("draft", draft_id=draft_id)
 
 
@@ -134,6 +137,8 @@ def batch(desk: Desk) -> Answer:
             told.append((found.no, refused(refusal, desk.language)))
         else:
             done, total = done + 1, total + found.debit
+    if action == "post" and done:
+        sequence(desk.source, desk.me.treasury_id)
     return page(desk, "batch.html", action=action, done=done, total=total, told=told)
 
 

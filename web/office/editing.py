@@ -1,7 +1,6 @@
 """Writing a voucher by hand: the form, its lines, and what the account of each line asks for."""
 
 import unicodedata
-from datetime import date
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
 from ledger import draft_checks, drafts
-from ledger.books import Books
 from ledger.chart import DIMENSIONS
 from ledger.draft_checks import DeskAccount
 from ledger.drafts import Content, Draft, DraftLine
@@ -18,6 +16,8 @@ from ledger.errors import LedgerError
 from ledger.money import format_yuan
 from web.office.accounts import initials, resolve
 from web.office.desk import Desk, Route, absent, duty, page, refused, went
+from web.office.sets import listed
+from web.office.writing import read_day
 
 _FIRST_LINES, _MORE_LINES = 4, 3
 
@@ -25,21 +25,22 @@ _FIRST_LINES, _MORE_LINES = 4, 3
 @duty("BOOK")
 def new(desk: Desk) -> Answer:
     """Choose the account set of a new voucher, and begin it."""
-    with desk.reading() as connection:
-        sets = Books.read(connection, desk.me.treasury_id).sets.values()
+    sets = [each for each in listed(desk) if each.open_from is not None]
     error = ""
     if request.method == "POST":
-        content = Content(_day(request.form), _text(request.form, "narration"))
+        code = request.form.get("set", "")
+        chosen = next((each for each in sets if each.of.code == code), None)
+        on = read_day(request.form.get("on", "")) or (chosen.likely_day() if chosen else None)
+        content = Content(on, _text(request.form, "narration"))
         try:
             with desk.writing() as tx:
-                draft_id, _, _ = drafts.save(tx, request.form.get("set", ""), content)
+                draft_id, _, _ = drafts.save(tx, code, content)
         except LedgerError as refusal:
             error = refused(refusal, desk.language)
         else:
             return went("edit", draft_id=draft_id)
-    listed = sorted(sets, key=lambda s: (-s.fiscal_year, s.role != "bureau", s.code))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    return page(desk, "new.html", status, sets=listed, error=error, chosen=request.args.get("set", ""))
+    return page(desk, "new.html", status, sets=sets, error=error, chosen=request.args.get("set", ""))
 
 
 @duty("BOOK")
@@ -116,6 +117,7 @@ def _form(
         initials=initials,
         dimensions=DIMENSIONS,
         codes=codes,
+        named={d: {code: desk.pick(zh, en) for code, zh, en in found} for d, found in codes.items()},
         rooms=rooms,
         sums=content.sums(),
         error=error,
@@ -143,7 +145,7 @@ def _content(form: MultiDict[str, str], kept: Content, known: dict[str, DeskAcco
         read = [_line(form, n, known) for n in numbers[: drafts.MOST_LINES]]
         lines = tuple(line for line in read if not line.is_blank())
     return Content(
-        _day(form),
+        read_day(form.get("on", "")),
         _text(form, "narration"),
         _text(form, "document"),
         min(int(papers), 9999) if papers.isascii() and papers.isdigit() else 0,
@@ -175,13 +177,6 @@ def _amount(typed: str) -> str:
 
 def _text(form: MultiDict[str, str], name: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in form.get(name, "")[:500]).split())
-
-
-def _day(form: MultiDict[str, str]) -> date | None:
-    try:
-        return date.fromisoformat(form.get("on", "").strip())
-    except ValueError:
-        return None
 
 
 def _version(form: MultiDict[str, str]) -> int:

@@ -12,6 +12,9 @@ from ledger.papers import Voucher
 from web.office.desk import Desk
 
 
+_ON_A_LEAF = 5
+
+
 @dataclass(frozen=True, slots=True)
 class PaperLine:
     """A line of the sheet; an amount that cannot be read yet is None on both sides."""
@@ -46,6 +49,12 @@ class Paper:
     def words(self) -> str:
         """The sum in capital characters."""
         return in_words(self.debit)
+
+    def leaves(self) -> Sequence[Sequence[PaperLine | None]]:
+        """Share the lines out on leaves of five, as the printed form has them; None is a line left blank."""
+        count = max(1, -(-len(self.lines) // _ON_A_LEAF))
+        padded = [*self.lines, *[None] * (count * _ON_A_LEAF - len(self.lines))]
+        return [padded[n : n + _ON_A_LEAF] for n in range(0, len(padded), _ON_A_LEAF)]
 
 
 def of_draft(desk: Desk, draft: Draft, content: Content, accounts: Mapping[str, DeskAccount]) -> Paper:

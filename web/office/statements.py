@@ -10,7 +10,6 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ledger import papers
-from ledger.books import Books
 from ledger.chart import DIMENSIONS
 from ledger.papers import Filters, StatementLine
 from reports.account_sets import SetFacts, find
@@ -18,6 +17,8 @@ from reports.formats import FORMATS, written
 from reports.table import Cell, Column, Row, Table
 from reports.trial_balance import AccountBalance, TrialBalance, accounts, trial_balance
 from web.office.desk import READERS, Desk, Route, absent, duty, page
+from web.office.sets import listed
+from web.office.writing import read_day
 
 _PAGE = 100
 _FILE_MOST = 200_000
@@ -36,9 +37,7 @@ class Section:
 @duty(*READERS)
 def books(desk: Desk) -> Answer:
     """List the account sets that one may see."""
-    with desk.reading() as connection:
-        sets = Books.read(connection, desk.me.treasury_id).sets.values()
-    return page(desk, "books.html", sets=sorted(sets, key=lambda s: (-s.fiscal_year, s.role != "bureau", s.code)))
+    return page(desk, "books.html", sets=listed(desk))
 
 
 @duty(*READERS)
@@ -252,10 +251,10 @@ def _day(name: str) -> date | None:
     given = request.args.get(name, "")
     if not given:
         return None
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
+    day = read_day(given)
+    if day is None:
         absent()
+    return day
 
 
 def _page_number() -> int:

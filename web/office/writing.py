@@ -1,10 +1,13 @@
-"""How the desk writes amounts, instants and days."""
+"""How the desk writes amounts, instants and days, and reads days as people type them."""
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from ledger.money import format_yuan
 
 _CHINA = timezone(timedelta(hours=8))
+_DAY = re.compile(r"(\d{4})[-./年]?(\d{1,2})[-./月]?(\d{1,2})日?", re.ASCII)
 
 
 def yuan(fen: int) -> str:
@@ -21,3 +24,12 @@ def instant(at: datetime) -> str:
 def day(on: date, language: str) -> str:
     """Write a day as vouchers do."""
     return f"{on.year}年{on.month}月{on.day}日" if language == "zh" else on.isoformat()
+
+
+def read_day(typed: str) -> date | None:
+    """Read a day: ``2025-03-05``, ``20250305``, ``2025.3.5`` or ``2025年3月5日``; None if it is no day."""
+    found = _DAY.fullmatch("".join(unicodedata.normalize("NFKC", typed[:40]).split()))
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None

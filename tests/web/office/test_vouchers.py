@@ -2,10 +2,11 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 
-from web.office import accounts
+from web.office import accounts, writing
 
 LINES = {
     "on": "2024-03-05", "narration": "收到上级往来", "document": "国库〔2024〕7号", "papers": "2",
@@ -67,7 +68,9 @@ def test_a_voucher_is_typed_reviewed_posted_and_reads_as_paper(posted):
     assert timeline == ["保存", "保存", "提交复核", "复核通过", "记账"]
     keeper.get(f"{where}/print")
     assert "主管" in keeper.text
-    assert "记账 AUDT_IN" in keeper.text
+    signed = re.findall(r"<dt>(\w+)</dt><dd>(\w*)</dd>", keeper.text)
+    assert signed == [("主管", ""), ("记账", "AUDT_IN"), ("复核", "CLOS"), ("制单", "BOOK")]
+    assert "等待入列" not in keeper.text
 
 
 def test_what_one_may_not_press_says_why(office):
@@ -75,7 +78,7 @@ def test_what_one_may_not_press_says_why(office):
     draft = write(keeper)
     keeper.get(f"/office/drafts/{draft}")
     assert re.search(
-        r"<button disabled[^>]*>复核通过</button> <small[^>]*>须由以下职责办理： AUDT_IN、CLOS", keeper.text
+        r"<button disabled[^>]*>复核通过</button> <small[^>]*>须由以下职责办理： 稽核 AUDT_IN、结账 CLOS", keeper.text
     )
     take(checker, draft, "review")
     checker.get(f"/office/drafts/{draft}")
@@ -95,6 +98,41 @@ def test_the_desk_tells_line_by_line_what_is_wrong(office):
                  "第 2 行 资金性质: 必须填写"):  # fmt: skip
         assert text in one.text, text
     assert 'value="1.234"' in one.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["2024-03-05", "20240305", "2024.3.5", "2024年3月5日", "２０２４-０３-０５", " 2024/3/5 "]
+)
+def test_a_day_is_read_as_people_write_it(typed):
+    assert writing.read_day(typed) == date(2024, 3, 5)
+
+
+@pytest.mark.parametrize("typed", ["", "3.5", "2024-02-30", "2024-13-01", "05/03/2024", "二〇二四年三月五日"])
+def test_what_is_no_day_is_not_guessed(typed):
+    assert writing.read_day(typed) is None
+
+
+def test_a_new_voucher_takes_the_first_open_day_when_none_is_given(office):
+    one = office("BOOK")
+    one.get("/office/drafts/new")
+    draft = draft_of(one.post("/office/drafts/new", {"set": "B2024"}))
+    one.get(f"/office/drafts/{draft}/edit")
+    first = re.search(r'name="on"[^>]* value="(2024-\d\d-01)"', one.text)[1]
+    one.get("/office/drafts/new")
+    assert f"未结账，自 {first}" in one.text
+
+
+def test_a_long_voucher_prints_on_leaves_of_five_lines(office):
+    one = office("BOOK")
+    lines = {f"{n}.{name}": value for n in range(1, 8) for name, value in [("account", "1001"), ("fund", "1")]}
+    amounts = {f"{n}.debit": "100.01" for n in range(1, 7)} | {"7.credit": "600.06"}
+    draft = write(one, {"on": "2024-03-05", "narration": "调账", **lines, **amounts}, do="save")
+    one.get(f"/office/drafts/{draft}/print")
+    assert one.text.count('class="leaf"') == 2
+    assert "2/2 张" in one.text
+    assert one.text.count("转下张") == 1
+    assert one.text.count("陆佰元零陆分") == 1
+    assert one.text.count('class="blank"') == 3
 
 
 def test_without_script_a_line_asks_for_what_its_account_needs(office):
