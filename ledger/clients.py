@@ -45,7 +45,11 @@ def session_of(source: Source, token: str) -> Session:
         NotSignedIn: it is unknown, ended or revoked.
     """
     match = _TOKEN.fullmatch(token)
-    if match is None or match[1] not in source.passwords or match[1] in {"public", "auth", "sequencer", "inspect", "intake"}:
+    if (
+        match is None
+        or match[1] not in source.passwords
+        or match[1] in {"public", "auth", "sequencer", "inspect", "intake"}
+    ):
         raise NotSignedIn
     login, plain = match.groups()
     with source.engine(login).begin() as connection:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from ledger.errors import LedgerError
@@ -40,6 +40,7 @@ def protect(app: Flask, tellers: dict[str, Teller]) -> None:
     """Guard an application; ``tellers`` show its errors by the beginning of the address, "" for all others."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.jinja_env.globals["nonce"] = nonce
+    app.before_request(_refuse_nul)
     app.after_request(_with_headers)
 
     @app.errorhandler(Exception)
@@ -58,6 +59,13 @@ def protect(app: Flask, tellers: dict[str, Teller]) -> None:
                 if name in {"Allow", "Retry-After", "Location"}:
                     answer.headers[name] = value
         return answer
+
+
+def _refuse_nul() -> None:
+    """Refuse the one character that no text of the database holds, wherever it stands."""
+    asked = "\0" in request.path or b"%00" in request.query_string or b"\0" in request.query_string
+    if asked or any("\0" in value for value in request.form.values()):
+        abort(400)
 
 
 def _with_headers(answer: Response) -> Response:

@@ -27,6 +27,7 @@ from reports.trial_balance import trial_balance
 from reports.vouchers import vouchers
 from web import problems
 from web.api import schemas
+from web.api.duties import POSTERS, READERS, admit, duty
 
 MASTERS = {"accounts": "account", "classes": "class_code", "templates": "template", "economic-map": "econ_map"}
 """The master data that a client may read."""
@@ -110,6 +111,7 @@ def _blueprint(source: Source) -> Any:  # noqa: ANN401 - flask-smorest brings no
         if scheme != "Bearer":
             raise errors.NotSignedIn
         g.session = session_of(source, token)
+        admit(g.session)
 
     _events(pages, source)
     _reads(pages, source)
@@ -123,6 +125,7 @@ def _session() -> Session:
 
 def _events(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest brings no types
     @pages.route("/events")
+    @duty(POSTERS)
     class _Events(MethodView):
         """Business events."""
 
@@ -179,6 +182,7 @@ def _after(shown: Any) -> dict[str, Any]:  # noqa: ANN401 - a Preview
 
 def _reads(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest brings no types
     @pages.route("/sets")
+    @duty(READERS)
     class _Sets(MethodView):
         """Account sets."""
 
@@ -189,6 +193,7 @@ def _reads(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest 
                 return _json(account_sets.sets(connection))
 
     @pages.route("/sets/<code>/trial-balance")
+    @duty(READERS)
     class _TrialBalance(MethodView):
         """Trial balances."""
 
@@ -214,6 +219,7 @@ def _reads(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest 
             return answer
 
     @pages.route("/sets/<code>/accounts/<account>/postings")
+    @duty(READERS)
     class _Postings(MethodView):
         """Postings of an account."""
 
@@ -224,6 +230,7 @@ def _reads(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest 
             return _page(source, code, asked, (account,))
 
     @pages.route("/sets/<code>/vouchers")
+    @duty(READERS)
     class _Vouchers(MethodView):
         """Every posting of a set."""
 
@@ -234,6 +241,7 @@ def _reads(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest 
             return _page(source, code, asked, None)
 
     @pages.route("/masters/<name>")
+    @duty(READERS)
     class _Masters(MethodView):
         """Master data."""
 

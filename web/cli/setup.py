@@ -23,6 +23,7 @@ from web.cli.door import Spoken, SpokenOption, books, data, progress, refuse
 from web.cli.plan import carry_out, read_plan
 from web.cli.values import PORT, InFile
 from web.cli.words import say
+from web.guard import MOST_BYTES
 from web.logs import write_logs
 from web.settings import FILE, Settings, UnreadableSettings, read_settings
 
@@ -140,6 +141,7 @@ def _serve(source: Source, listener: socket.socket, settings: Settings, level: i
         sockets=[listener],
         threads=_THREADS,
         ident=None,
+        max_request_body_size=MOST_BYTES + 1,  # refused here before it fills a disk
         clear_untrusted_proxy_headers=False,  # whom to believe is decided in web.peers
     )
     signal.signal(signal.SIGTERM, _end)

@@ -319,6 +319,11 @@ def test_the_pages_answer_and_end_by_a_signal(gongku):
             answer = pages.getresponse()
             assert (answer.status, b"gongku" in answer.read()) == (200, True)
             pages.close()
+            pages.putrequest("POST", "/office/sign-in")
+            pages.putheader("Content-Length", str(10**9))
+            pages.endheaders()
+            assert pages.getresponse().status == 413
+            pages.close()
             taken = gongku.apart("serve", "--port", port)
             assert (taken.returncode, f"port {port} of 127.0.0.1 is in use" in taken.stderr) == (1, True)
         finally:
