@@ -11,7 +11,6 @@ from ledger.money import Fen
 from ledger.papers import Voucher
 from web.office.desk import Desk
 
-
 _ON_A_LEAF = 5
 
 

@@ -8,7 +8,6 @@ from ledger import checklist
 from ledger.books import AccountSet, Books
 from web.office.desk import Desk
 
-
 _MONTHS = 12
 
 
