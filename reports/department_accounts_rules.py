@@ -4,7 +4,6 @@ from reports.disclosure_checks import (
     OURS,
     PUBLIC,
     SHOWN,
-    UNIT,
     adds_up,
     all_of,
     equal,
@@ -14,7 +13,7 @@ from reports.disclosure_checks import (
     rule,
     same_by_class,
 )
-from reports.disclosure_table import GRAND, TOTAL
+from reports.disclosure_table import GRAND, TOTAL, UNIT
 
 _INCOME = {
     "fiscal": SHOWN,

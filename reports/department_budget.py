@@ -21,7 +21,7 @@ from reports.disclosure_facts import (
     three_public,
 )
 from reports.disclosure_lines import ECON, FUNC, gathered, total, tree
-from reports.disclosure_table import Block, DisclosureTable, Form, Line, forms
+from reports.disclosure_table import UNIT, Block, DisclosureTable, Form, Line, forms
 
 SET = "department_budget"
 _CATEGORIES = frozenset({"personnel", "office", "project"})
@@ -187,7 +187,7 @@ def _carried(income: Iterable[IncomeFact]) -> tuple[tuple[str, str], ...]:
 def _public_row(form: Form, subject: Subject, public: ThreePublic, running: int) -> Block:
     three, split = (public.total, public.abroad, public.reception), (public.vehicles_bought, public.vehicles_run)
     figures = (*three, public.vehicles, *split, running)
-    return Block("rows", form.columns["rows"], (Line("unit", subject.name_zh, subject.name_en, 0, figures),))
+    return Block("rows", form.columns["rows"], (Line(UNIT, subject.name_zh, subject.name_en, 0, figures),))
 
 
 def _projects(spending: Iterable[SpendingFact], notes: Iterable[ProjectNote]) -> tuple[Line, ...]:

@@ -6,7 +6,6 @@ from reports.disclosure_checks import (
     OURS,
     PUBLIC,
     SHOWN,
-    UNIT,
     Gap,
     Tables,
     adds_up,
@@ -18,7 +17,7 @@ from reports.disclosure_checks import (
     rule,
     same_by_class,
 )
-from reports.disclosure_table import TOTAL
+from reports.disclosure_table import TOTAL, UNIT
 
 
 def _projects_told(tables: Tables) -> Iterator[Gap]:

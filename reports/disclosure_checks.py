@@ -14,8 +14,6 @@ from reports.disclosure_table import Block, DisclosureTable, Line
 ASKED = "预决算公开 cross-checks"
 OURS = "project: so that every figure is held by another"
 """Who asks for a rule."""
-UNIT = "unit"
-"""The code of the line of a table that has one line."""
 SHOWN = tuple(FISCAL.values())
 """The columns of the three funds."""
 PUBLIC = ("three_public", "abroad", "reception", "vehicles", "vehicles_bought", "vehicles_run")

@@ -13,8 +13,8 @@ from reports.disclosure_facts import Subject
 from reports.sheet import Sheet
 from reports.table import Cell, Column, Kind, Row
 
-TOTAL, GRAND = "total", "grand"
-"""The codes of the total line of a block, and of the line that adds balances to it (总计)."""
+TOTAL, GRAND, UNIT = "total", "grand", "unit"
+"""The codes of the total of a block, of the line that adds balances to it (总计), and of a line that is alone."""
 STEPS: Mapping[str, int] = {"元": 1, "万元": 10_000, "-": 1}
 """The last printed decimal of a unit, in fen: 0.01 yuan, or 0.01 of 10,000 yuan."""
 _UNITS = {"元": "元 yuan", "万元": "万元 10,000 yuan", "-": "元（金额栏） yuan (amounts)"}

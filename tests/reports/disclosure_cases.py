@@ -18,7 +18,6 @@ from reports.disclosure_facts import (
     Subject,
     Surplus,
     ThreePublic,
-    three_public,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -168,22 +167,16 @@ def changed(tables, place, fen):
     return with_block(tables, t, b, block.mapped(lines))
 
 
+def place_of(tables, no, block, code, column):
+    """Find a figure by its names."""
+    at = [each.key for each in tables[no - 1].blocks].index(block)
+    own = tables[no - 1].blocks[at]
+    line = [each.code for each in own.every()].index(code)
+    return no - 1, at, line, [each.name for each in own.figures()].index(column)
+
+
 def with_block(tables, t, b, block):
     """Give the tables with one block in place of another."""
     blocks = tables[t].blocks
     table = replace(tables[t], blocks=(*blocks[:b], block, *blocks[b + 1 :]))
     return (*tables[:t], table, *tables[t + 1 :])
-
-
-__all__ = [
-    "NAMES",
-    "SAMPLE",
-    "SUBJECT",
-    "accounts",
-    "budgets",
-    "cells",
-    "changed",
-    "shanghai",
-    "three_public",
-    "with_block",
-]

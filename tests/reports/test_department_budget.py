@@ -15,7 +15,7 @@ from reports.disclosure_rules import BUDGET, RULES, checks
 from reports.disclosure_table import forms
 from reports.formats import check_manifest
 from reports.workbook import read_sheets
-from tests.reports.disclosure_cases import NAMES, SAMPLE, budgets, cells, changed, shanghai, with_block
+from tests.reports.disclosure_cases import NAMES, SAMPLE, budgets, cells, changed, place_of, shanghai, with_block
 
 
 @pytest.fixture(scope="module")
@@ -158,14 +158,6 @@ def test_each_amount_of_the_real_budget_is_held_by_a_check(tables):
     places = cells(tables)
     assert len(places) > 150
     assert [place for place in places if not checks(changed(tables, place, 1))] == []
-
-
-def place_of(tables, no, block, code, column):
-    """Find a figure by its names."""
-    at = [each.key for each in tables[no - 1].blocks].index(block)
-    own = tables[no - 1].blocks[at]
-    line = [each.code for each in own.every()].index(code)
-    return no - 1, at, line, [each.name for each in own.figures()].index(column)
 
 
 @pytest.mark.parametrize(
