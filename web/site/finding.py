@@ -15,7 +15,7 @@ from web.site import figures, vouchers
 from web.site.datasets import CONTEXT, Dataset
 from web.site.frame import download, page
 from web.site.lists import add, demo, marks
-from web.site.news import Teller, add_feed, newest, tell_sets, written
+from web.site.news import Teller, add_feed, latest, tell_sets, written
 from web.texts import catalogue as texts
 
 __all__ = ["Finding", "Found", "find_vouchers", "list_books", "tell_sets"]
@@ -57,7 +57,7 @@ class Finding:
         pages.add_url_rule("/sitemap.xml", "sitemap", partial(self._sitemap, source))
         pages.add_url_rule("/catalogue.jsonld", "catalogue", partial(self._catalogue, source))
         pages.add_url_rule("/robots.txt", "robots", _robots)
-        pages.app_context_processor(lambda: {"latest": lambda: newest(source, self.tellers)[:_LATEST]})
+        pages.app_context_processor(lambda: {"latest": partial(latest, source, self.tellers, _LATEST)})
 
     def _found(self, source: Source, asked: str, language: str) -> list[tuple[str, Sequence[Found]]]:
         return [(name, finder(source, asked, language)) for name, finder in self.finders.items()] if asked else []

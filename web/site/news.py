@@ -43,6 +43,15 @@ class News:
 Teller = Callable[[Source], Sequence[News]]
 
 
+def latest(source: Source, tellers: Sequence[Teller], most: int) -> Sequence[News]:
+    """Give the newest of all, with no kind crowding out the others."""
+    taken: list[News] = []
+    for each in newest(source, tellers):
+        if sum(other.endpoint == each.endpoint for other in taken) * 2 <= most:
+            taken.append(each)
+    return taken[:most]
+
+
 def newest(source: Source, tellers: Sequence[Teller]) -> Sequence[News]:
     """Give all news, the newest first."""
     told = [each for teller in tellers for each in remembered(source, teller, partial(teller, source))]

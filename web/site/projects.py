@@ -13,7 +13,7 @@ from web.site.datasets import Dataset
 from web.site.finding import Found
 from web.site.frame import download, page
 from web.site.lists import add, add_file, cell, demo, holds, marks
-from web.site.memory import kept_rows
+from web.site.memory import kept_rows, remembered
 from web.site.news import News, add_feed
 from web.site.vouchers import rules
 from web.texts import catalogue
@@ -73,7 +73,11 @@ class _Projects:
             payments=payments,
             rules=rules(self.source),
             share=rate(found["paid_fen"], found["contract_fen"] or 0),
-            chart=_chart(found, payments, progress, language),
+            chart=remembered(
+                self.source,
+                ("chart", treasury, code, language),
+                lambda: _chart(found, payments, progress, language),
+            ),
             foreign_styles=foreign_styles(),
             demo=demo(self.source),
             history_links=_history(self.source, found).links(),

@@ -61,15 +61,22 @@ class AccountFacts:
 def account(source: Source, treasury_id: int, code: str, number: str) -> AccountFacts | None:
     """Give the sums of one account and how many postings they are; None when nothing is published of it."""
     found = kept_rows(source, _ACCOUNT, treasury=treasury_id, code=code, account=number)
-    return AccountFacts(**found[0]) if found else None
+    count = sum(n for _, n in _days(source, treasury_id, code, number)) if found else 0
+    return AccountFacts(**found[0], count=count) if found else None
 
 
 def postings(
     source: Source, treasury_id: int, code: str, number: str, after: Cursor | None = None, most: int = PAGE
 ) -> Sequence[Mapping[str, Any]]:
-    """Give a page of an account's postings, oldest first."""
-    place = (after.on, after.label, after.no, after.line) if after else (None, None, None, None)
-    on, label, no, line = place
+    """Give a page of an account's postings, oldest first.
+
+    The days on which the account moved are known, so only those that the page needs are read and sorted.
+    """
+    on, label, no, line = (after.on, after.label, after.no, after.line) if after else (date.min, "", 0, 0)
+    upto, left = on, most
+    for day, count in _days(source, treasury_id, code, number):
+        if day > on and left > 0:
+            upto, left = day, left - count
     return rows(
         source,
         _POSTINGS,
@@ -77,11 +84,22 @@ def postings(
         code=code,
         account=number,
         on=on,
+        upto=upto,
         label=label,
         no=no,
         line=line,
         most=most,
     )
+
+
+def _days(source: Source, treasury_id: int, code: str, number: str) -> Sequence[tuple[date, int]]:
+    """Give the days on which an account moved, and by how many postings."""
+
+    def read() -> list[tuple[date, int]]:
+        found = rows(source, _DAYS, treasury=treasury_id, code=code, account=number)
+        return [(row["effective_on"], row["count"]) for row in found]
+
+    return remembered(source, ("days", treasury_id, code, number), read)
 
 
 def voucher(source: Source, treasury_id: int, code: str, label: str, no: int) -> Mapping[str, Any] | None:
@@ -142,18 +160,19 @@ select * from published.posting
  where treasury_id = %(treasury)s and code = %(code)s and label = %(label)s and no = %(no)s order by line_no"""
 _ACCOUNT = """
 select b.account, b.name_zh, b.name_en, b.book, b.opening_fen as opening, b.debit_fen as debit, b.credit_fen as credit,
-       b.closing_fen as closing,
-       (select count(*) from published.posting p where p.treasury_id = %(treasury)s and p.code = %(code)s
-           and p.account = %(account)s) as count
+       b.closing_fen as closing
   from published.balance b where b.treasury_id = %(treasury)s and b.code = %(code)s and b.account = %(account)s"""
 _POSTINGS = """
 select p.effective_on, p.label, p.no, p.line_no, p.side, p.amount_fen, p.kind, p.title_zh, p.title_en, p.agency, p.func,
        p.gov_econ, p.dept_econ, p.revenue, p.fund, p.project, p.counterparty, p.counterparty_rule
   from published.posting p
  where p.treasury_id = %(treasury)s and p.code = %(code)s and p.account = %(account)s
-   and (%(on)s::date is null
-        or (p.effective_on, p.label, p.no, p.line_no) > (%(on)s::date, %(label)s, %(no)s::integer, %(line)s::integer))
+   and p.effective_on between %(on)s and %(upto)s
+   and (p.effective_on, p.label, p.no, p.line_no) > (%(on)s, %(label)s, %(no)s::integer, %(line)s::integer)
  order by p.effective_on, p.label, p.no, p.line_no limit %(most)s"""
+_DAYS = """
+select effective_on, count(*) as count from published.posting
+ where treasury_id = %(treasury)s and code = %(code)s and account = %(account)s group by 1 order by 1"""
 _SAME_EVENT = """
 select code, label, no from published.voucher where treasury_id = %(treasury)s and event_id = %(event)s order by code"""
 _REVERSAL = """
