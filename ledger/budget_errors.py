@@ -131,6 +131,13 @@ class BudgetResolved(LedgerError):
     zh = "该年度预算已经人大批准，只能依法调整。"
 
 
+class BudgetNotResolved(LedgerError):
+    """The Congress has not approved the budget of the year; nothing can be released from it."""
+
+    code = "budget-not-resolved"
+    zh = "该年度预算尚未经人大批准，不得批复下达。"
+
+
 class ResolutionUnmet(LedgerError):
     """The total of the resolution is not what the funded packages add up to."""
 

@@ -6,13 +6,14 @@ reads what all did. None holds a business duty, and none does anything for thems
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from ledger.credentials import hashed
+from ledger.credentials import hashed, verified
 from ledger.db import Source, Transaction, owner
 from ledger.errors import InvalidText, UnknownPerson
 
@@ -77,12 +78,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a person needs to sign in for a duty."""
+    """Who signs in for a duty; ``ours`` is false when they have a password of their own."""
 
     duty: str
+    duty_zh: str
+    duty_en: str
     person: str
     name: str
-    password: str
+    ours: bool
 
 
 def register(tx: Transaction, person: str, name: str, office: str) -> None:
@@ -208,40 +211,41 @@ def acts(tx: Transaction, most: int = 200) -> list[Act]:
     return [Act(*row) for row in _rows(tx, "select * from access.acts(%s)", most)]
 
 
-def make_logins(
-    source: Source, treasury_id: int, password_factory: Callable[[], str] = new_password, *, must_change: bool = False
-) -> list[Login]:
-    """Give one person of each duty a password, as the owner of the database, for a demonstration or a first start.
+def share_password(source: Source, treasury_id: int, password: str, *, afresh: bool = False) -> list[Login]:
+    """Give everyone of a demonstration one password, and list one login for each duty.
 
-    Whoever holds several duties has one password; whoever has one already keeps it and is left out.
+    Whoever has chosen a password of their own keeps it, unless the sharing begins ``afresh``.
 
     Raises:
-        UnknownPerson: nobody in this treasury holds a duty today.
+        UnknownPerson: nobody in this treasury holds a duty today, or it is no demonstration.
     """
     with owner(source) as connection:
         holders = connection.exec_driver_sql(
-            "select distinct on (a.duty) a.duty, a.person, p.name from ledger.appointment a"
-            "  join ledger.person p using (treasury_id, person)"
-            " where a.treasury_id = %s and a.held @> access.today() order by a.duty, a.person",
+            "select a.duty, d.name_zh, d.name_en, a.person, p.name, c.password from ledger.appointment a"
+            "  join ledger.person p using (treasury_id, person) join ledger.duty d using (duty)"
+            "  join ledger.treasury t using (treasury_id)"
+            "  left join access.credential c using (treasury_id, person)"
+            " where a.treasury_id = %s and t.demo and a.held @> access.today() order by a.duty, a.person",
             (treasury_id,),
         ).all()
         if not holders:
             raise UnknownPerson(facts={"treasury": treasury_id})
-        passwords: dict[str, str] = {}
-        logins: list[Login] = []
-        for duty, person, name in holders:
-            if person not in passwords:
-                password = password_factory()
-                made = connection.exec_driver_sql(
-                    "insert into access.credential (treasury_id, person, password, must_change)"
-                    " values (%s, %s, %s, %s) on conflict do nothing",
-                    (treasury_id, person, hashed(password), must_change),
-                ).rowcount
-                if not made:
-                    continue
-                passwords[person] = password
-            logins.append(Login(duty, person, name, passwords[person]))
-        return logins
+        kept: dict[str, str | None] = {row.person: None if afresh else row.password for row in holders}
+        often = Counter(filter(None, kept.values())).most_common()
+        shared = next((each for each, _ in often if verified(each, password)), None) or hashed(password)
+        for person in [person for person, each in kept.items() if each is None]:
+            connection.exec_driver_sql(
+                "insert into access.credential (treasury_id, person, password, must_change)"
+                " values (%s, %s, %s, false) on conflict (treasury_id, person) do update"
+                " set password = excluded.password, must_change = false, changed_at = clock_timestamp()",
+                (treasury_id, person, shared),
+            )
+            kept[person] = shared
+        logins = {row.duty: row for row in reversed(holders)}
+        return [
+            Login(duty, row.name_zh, row.name_en, row.person, row.name, kept[row.person] == shared)
+            for duty, row in sorted(logins.items())
+        ]
 
 
 def set_password(source: Source, treasury_id: int, person: str, password: str, *, must_change: bool = True) -> None:

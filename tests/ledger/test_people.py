@@ -143,12 +143,40 @@ def test_a_password_given_again_ends_the_visits_and_leaves_the_second_factor(off
     assert account.visits == 0
 
 
-def test_the_first_logins_are_one_for_each_duty(city):
-    logins = people.make_logins(city.source, city.treasury_id)
+@pytest.fixture
+def demo(city):
+    with owner(city.source) as connection:
+        connection.exec_driver_sql("update ledger.treasury set demo = true where treasury_id = %s", (city.treasury_id,))
+    return city
+
+
+def test_a_demonstration_has_one_login_for_each_duty(demo):
+    shared = people.new_password()
+    logins = people.share_password(demo.source, demo.treasury_id, shared)
     assert {login.duty for login in logins} >= {"BOOK", "AUDT_IN", "CLOS", "AUDI", "SADM"}
-    assert len({login.password for login in logins}) == len({login.person for login in logins})
-    assert people.make_logins(city.source, city.treasury_id) == []
+    assert len({login.duty for login in logins}) == len(logins)
+    assert all(login.ours for login in logins)
+    assert people.share_password(demo.source, demo.treasury_id, shared) == logins
     one = next(login for login in logins if login.duty == "BOOK")
-    assert credentials.sign_in(city.source, city.treasury_id, one.person, one.password)
+    token = credentials.sign_in(demo.source, demo.treasury_id, one.person, shared)
+    assert not credentials.visit(demo.source, token).must_change
+
+
+def test_who_chose_a_password_of_their_own_keeps_it(demo):
+    shared, own = people.new_password(), "三更灯火五更鸡正是男儿读书时也"
+    people.share_password(demo.source, demo.treasury_id, shared)
+    people.set_password(demo.source, demo.treasury_id, "book", own, must_change=False)
+    again = people.share_password(demo.source, demo.treasury_id, shared)
+    assert [login.person for login in again if not login.ours] == ["book"]
+    assert credentials.sign_in(demo.source, demo.treasury_id, "book", own)
+    assert all(login.ours for login in people.share_password(demo.source, demo.treasury_id, shared, afresh=True))
+
+
+def test_real_books_share_no_password(city):
     with pytest.raises(UnknownPerson):
-        people.make_logins(city.source, 9999)
+        people.share_password(city.source, city.treasury_id, people.new_password())
+    with owner(city.source) as connection:
+        made = connection.exec_driver_sql(
+            "select count(*) from access.credential where treasury_id = %s", (city.treasury_id,)
+        ).scalar_one()
+    assert made == 0
