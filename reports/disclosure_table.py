@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import cast
 
 from reports.disclosure_facts import Subject
@@ -150,13 +150,13 @@ class DisclosureTable:
         height = max(len(block.lines) for block in self.blocks)
         foot = max(len(block.below) for block in self.blocks)
         columns = [_aligned(block, height, foot) for block in self.blocks]
+        summed = {TOTAL, GRAND, *(code for block in self.blocks for code in _parents(block))}
         for lines in zip_longest(*columns):
             cells: list[Cell] = []
             for block, line in zip(self.blocks, lines, strict=True):
                 cells += [None] * len(block.columns) if line is None else _cells(block, line, step, english=english)
             present = [line for line in lines if line is not None]
-            summed = any(line.code in {TOTAL, GRAND} for line in present)
-            yield Row(tuple(cells), None, present[0].level, rolled=summed)
+            yield Row(tuple(cells), None, present[0].level, rolled=any(line.code in summed for line in present))
 
     def _said(self, columns: tuple[Column, ...], *, english: bool) -> Iterator[Row]:
         """Give the sentence of an empty table as its only words, so that every kind of file has it."""
@@ -170,6 +170,13 @@ _ROUNDING = (
     "各数由分单独四舍五入至 0.01 万元，分项之和与合计可能有尾差 "
     "each figure is rounded by itself from fen to 0.01 of 10,000 yuan, so parts may differ from their total"
 )
+
+
+def _parents(block: Block) -> Iterator[str]:
+    """Give the codes of lines that sum up those below them."""
+    for line, following in pairwise(block.lines):
+        if following.level > line.level:
+            yield line.code
 
 
 def _aligned(block: Block, height: int, foot: int) -> list[Line | None]:

@@ -134,6 +134,13 @@ def test_a_workbook_prints_its_whole_sheet_on_landscape_a4_under_a_frozen_repeat
     assert 'orientation="landscape"' in sheet
 
 
+def test_parents_and_totals_are_marked_as_sums_of_other_rows(tables):
+    rows = tables[2].sheet("2025-02-01").rows
+    assert [(row.cells[0], row.rolled) for row in rows[:3]] == [("201", True), ("20106", True), ("2010601", False)]
+    assert (rows[-1].cells[1], rows[-1].rolled) == ("合计", True)
+    assert sum(row.cells[2] for row in rows if not row.rolled) == 171_915_169_00
+
+
 def test_names_are_written_in_english_when_asked(tables):
     assert "Finance affairs" in tables[2].sheet("2025-02-01", english=True).written("csv").decode()
 
