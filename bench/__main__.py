@@ -1,4 +1,4 @@
-"""``python -m bench [--size tiny|small|full] [--only NAME] [--out FILE]``: measure, print and write down the ratios."""
+"""``python -m bench [--size SIZE] [--only NAME] [--rivals] [--out FILE]``: measure, print and write down the ratios."""
 
 import argparse
 import os
@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import bulk, export, pages, reading, single
+from bench import bulk, export, pages, reading, rivals, single
 from bench.journals import posted
 from bench.measure import SIZES, Sizes, Table, grid
 
 NAMES = ("bulk", "single", "pages", "export", "reports")
+SIDE = ("rivals",)
+"""Measured only when asked for: it installs another ledger from the package index, on the side."""
 _INTRODUCTION = """# Benchmarks
 
 Written by `python -m bench --size {size} --out docs/benchmarks.md`; nothing here is a test, and no test takes time.
@@ -31,13 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked, print each table when it is there, and write the page if asked to."""
     asked = argparse.ArgumentParser(prog="bench", description=__doc__)
     asked.add_argument("--size", choices=list(SIZES), default="small")
-    asked.add_argument("--only", choices=NAMES, action="append")
+    asked.add_argument("--only", choices=[*NAMES, *SIDE], action="append")
+    asked.add_argument("--rivals", action="store_true", help="install django-hordak on the side and measure it too")
     asked.add_argument("--out", type=Path)
     given = asked.parse_args(arguments)
     sizes = SIZES[given.size]
     page = [_INTRODUCTION.format(size=sizes.name, rounds=sizes.rounds, machine=_machine())]
     print(page[0], flush=True)
-    tables = _measured(sizes, given.only or NAMES)
+    tables = _measured(sizes, given.only or (NAMES + SIDE if given.rivals else NAMES))
     page += [_aims(tables), *(table.text() for table in tables)]
     print(page[1])
     if given.out:
@@ -57,6 +60,8 @@ def _measured(sizes: Sizes, names: Sequence[str]) -> list[Table]:
         more(bulk.run(sizes))
     if "single" in names:
         more(single.run(sizes))
+    if "rivals" in names:
+        more(rivals.run(sizes))
     if "pages" in names:
         more(pages.run(sizes))
     if {"reports", "export"} & set(names):

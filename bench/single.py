@@ -229,18 +229,18 @@ def singly(source: Source, session: Session, events: list[Event]) -> list[float]
 def _eight(sizes: Sizes, city: City, bench: _PgBench) -> Table:
     """Eight processes post receipts, all of them into the one treasury account; pgbench hits its own in 60 %."""
     runs = {name: Run() for name in ("receipt", "no-balances", "balances", "simple-update")}
-    clients = [_Client.started(city, number) for number in range(CLIENTS)]
+    clients = [Client.started(city, number) for number in range(CLIENTS)]
     with city.superuser() as above:
         before = _deadlocks(above)
         ways: dict[str, Any] = {
-            "receipt": lambda: _together(clients, sizes.singles, runs["receipt"]),
+            "receipt": lambda: together(clients, sizes.singles, runs["receipt"]),
             **{
                 name: lambda name=name: bench.measure(name, CLIENTS, runs[name])
                 for name in ("no-balances", "balances", "simple-update")
             },
         }
         try:
-            _together(clients, 2, Run())
+            together(clients, 2, Run())
             interleaved(sizes.rounds, ways)
         finally:
             for client in clients:
@@ -267,14 +267,15 @@ def _deadlocks(above: psycopg.Connection[Any]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Client:
+class Client:
     """A process that posts receipts when told how many."""
 
     process: multiprocessing.process.BaseProcess
     pipe: "Connection[Any, Any]"
 
     @classmethod
-    def started(cls, city: City, number: int) -> "_Client":
+    def started(cls, city: City, number: int) -> "Client":
+        """Start it, as the person who posts receipts; ``number`` keeps its events apart from the others'."""
         ours, theirs = multiprocessing.Pipe()
         session = city.session("AUDT_IN")
         told = (theirs, city.source.url.render_as_string(hide_password=False), dict(city.source.passwords), session)
@@ -283,6 +284,7 @@ class _Client:
         return cls(process, ours)
 
     def stop(self) -> None:
+        """End the process."""
         self.pipe.send(0)
         self.process.join()
 
@@ -296,7 +298,8 @@ def _serve(pipe: "Connection[Any, Any]", url: str, passwords: dict[str, str], se
     source.close()
 
 
-def _together(clients: list[_Client], each: int, into: Run) -> float:
+def together(clients: list[Client], each: int, into: Run) -> float:
+    """Let every client post so many receipts at once; give the seconds until the last is done."""
     began = perf_counter()
     for client in clients:
         client.pipe.send(each)
