@@ -7,6 +7,7 @@ import click
 from web.cli.closing import close
 from web.cli.doctor import doctor
 from web.cli.door import Root, SpokenOption
+from web.cli.people import user
 from web.cli.posting import import_files, post
 from web.cli.proving import bench, export, verify
 from web.cli.reporting import report
@@ -38,6 +39,7 @@ for command in (
     demo,
     init,
     serve,
+    user,
     import_files,
     post,
     report,

@@ -20,6 +20,7 @@ from ledger.home import DATABASE_URL, make_books, owner_dsn
 from ledger.sequencer import sequence
 from web.app import create_app
 from web.cli.door import Spoken, SpokenOption, books, data, progress, refuse
+from web.cli.logins import tell_logins
 from web.cli.plan import carry_out, read_plan
 from web.cli.values import PORT, InFile
 from web.cli.words import say
@@ -55,6 +56,7 @@ def demo(host: str, port: int, *, no_serve: bool, reset: bool) -> None:
                 build_demo(source, done)
             sequence(source)
             click.echo(say("demo.made", data=data()))
+        tell_logins(source, data())
         if listener is None:
             click.echo(say("demo.next", data=data()))
         else:
@@ -148,7 +150,7 @@ def _serve(source: Source, listener: socket.socket, settings: Settings, level: i
     host, port = listener.getsockname()[:2]
     host = _ANYWHERE.get(host, host)
     place = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    click.echo(say("serve.at", zh=f"{place}/", en=f"{place}/en/"))
+    click.echo(say("serve.at", zh=f"{place}/", en=f"{place}/en/", office=f"{place}/office/"))
     sys.stdout.flush()
     try:
         server.run()
