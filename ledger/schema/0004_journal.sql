@@ -488,12 +488,13 @@ begin
   end if;
   -- 6. An indicator exists and pays only for what it was granted for (PAY-001, PAY-004).
   select d.* into bad
-    from (select n.treasury_id, n.indicator, n.agency, n.func, n.fund, n.project,
+    from (select n.treasury_id, n.indicator, n.agency, n.func, n.fund, n.gov_econ, n.dept_econ,
+                 case when n.limit_key = n.indicator then coalesce(n.project, '') else n.project end as project,
                  min(n.voucher_id::text)::uuid as voucher_id
-            from new_rows n where n.indicator is not null group by 1, 2, 3, 4, 5, 6) d
+            from new_rows n where n.indicator is not null group by 1, 2, 3, 4, 5, 6, 7, 8) d
     left join ledger.indicator i using (treasury_id, indicator)
    where i.indicator is null or i.agency <> d.agency or i.func <> d.func or i.fund <> d.fund
-      or i.project <> d.project
+      or i.project <> d.project or i.gov_econ <> d.gov_econ or i.dept_econ <> d.dept_econ
    limit 1;
   if found then
     raise exception 'indicator % is unknown or was granted for something else', bad.indicator

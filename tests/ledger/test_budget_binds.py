@@ -102,6 +102,17 @@ def test_released_money_is_spent_for_its_purpose_and_not_one_fen_more(approved):
         approved.pay(office.indicator, 1, **dims)
 
 
+def test_a_blank_project_is_refused_not_skipped(approved):
+    release(approved)
+    with snapshot(approved.source) as connection:
+        tests = next(each for each in grants(connection, approved.treasury_id, YEAR) if each.project == "XM-JC")
+    dims = {"func": tests.func, "dept_econ": "30227", "gov_econ": "50205"}
+    for blank in ({}, {"project": "XM-XT"}):
+        with pytest.raises(IndicatorUnfit):
+            approved.post("PCHK", approved.reservation(tests.indicator, 5, **dims, **blank))
+    approved.post("PCHK", approved.reservation(tests.indicator, 5, **dims, project="XM-JC"))
+
+
 def test_fifty_at_once_never_overspend_a_line(approved):
     release(approved)
     with snapshot(approved.source) as connection:
