@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from ledger import errors
+from ledger import budget_errors, disclosure_errors, errors
 from ledger.errors import LedgerError
 from ledger.money import format_yuan
 
@@ -24,6 +24,22 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     errors.EventRaced: HTTPStatus.CONFLICT,
     errors.AlreadyReversed: HTTPStatus.CONFLICT,
     errors.PeriodClosed: HTTPStatus.CONFLICT,
+    errors.ClientKnown: HTTPStatus.CONFLICT,
+    errors.NotForOneself: HTTPStatus.FORBIDDEN,
+    disclosure_errors.ForeignAgency: HTTPStatus.FORBIDDEN,
+    disclosure_errors.RecorderPublishes: HTTPStatus.FORBIDDEN,
+    disclosure_errors.UnknownRecord: HTTPStatus.NOT_FOUND,
+    disclosure_errors.AlreadyPublished: HTTPStatus.CONFLICT,
+    disclosure_errors.PublishedOutOfOrder: HTTPStatus.CONFLICT,
+    budget_errors.RecorderApproves: HTTPStatus.FORBIDDEN,
+    budget_errors.ProposalFirst: HTTPStatus.FORBIDDEN,
+    budget_errors.UnknownBudgetRecord: HTTPStatus.NOT_FOUND,
+    budget_errors.AlreadyApproved: HTTPStatus.CONFLICT,
+    budget_errors.PackageMoved: HTTPStatus.CONFLICT,
+    budget_errors.RoundOutOfOrder: HTTPStatus.CONFLICT,
+    budget_errors.BudgetResolved: HTTPStatus.CONFLICT,
+    budget_errors.BudgetNotResolved: HTTPStatus.CONFLICT,
+    budget_errors.BudgetAlreadyPublished: HTTPStatus.CONFLICT,
 }
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from web.api.duties import POSTERS, READERS
+from web.api.duties import KEEPERS, POSTERS, READERS
 from web.app import create_app
 from web.guard import MOST_BYTES
 from web.office import desk
@@ -57,7 +57,7 @@ def test_every_address_declares_its_duty_or_is_for_anyone(app):
             assert view.duties, rule
             assert view.duties <= {*desk.READERS, *desk.ADMINISTRATORS, ANYBODY, SIGNED_IN}, rule
         elif family(rule) == "api":
-            assert view.view_class.duties in (READERS, POSTERS), rule
+            assert view.view_class.duties in (READERS, POSTERS, KEEPERS), rule
         else:
             assert family(rule) in PUBLIC or rule.endpoint in PLAIN, rule
             assert rule.methods <= READ, rule
@@ -98,7 +98,7 @@ def test_who_has_no_business_with_the_books_is_refused_by_the_api(source, app, c
     headers = {"Authorization": f"Bearer gk_{session.login}_{session.token}"}
     for rule in rules(app):
         if family(rule) == "api":
-            method = "POST" if "POST" in rule.methods else "GET"
+            method = next(m for m in ("POST", "GET", "DELETE") if m in rule.methods)
             assert app.test_client().open(path(rule), method=method, headers=headers).status_code == status, rule
 
 

@@ -17,13 +17,15 @@ C = TypeVar("C", bound=type[Any])
 _NO_BUSINESS = frozenset({"administer", "intake"})
 
 
-def _readers() -> frozenset[str]:
-    """Read which duties have business with the books; administrators and the intake of complaints have none."""
+def _logins() -> dict[str, str]:
     text = files("ledger.master").joinpath("duty.csv").read_text("utf-8")
-    return frozenset(row["duty"] for row in csv.DictReader(io.StringIO(text)) if row["login"] not in _NO_BUSINESS)
+    return {row["duty"]: row["login"] for row in csv.DictReader(io.StringIO(text))}
 
 
-READERS = _readers()
+KEEPERS = frozenset({"SECU", "LOGA"})
+"""Who looks after clients and their tokens; only the security administrator gives and ends them."""
+READERS = frozenset(name for name, login in _logins().items() if login not in _NO_BUSINESS)
+"""Duties that have business with the books; administrators and the intake of complaints have none."""
 POSTERS = frozenset(template.posted_under for template in catalogue())
 """Every duty under which some kind of event is posted."""
 

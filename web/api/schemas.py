@@ -121,28 +121,102 @@ class SetSchema(Schema):
         unknown = "include"
 
 
+KNOWN = validate.Regexp(r"^([0-9]{1,18}|\d{4}-\d\d-\d\d)\Z")
+BOOK = validate.OneOf(["financial", "budgetary", "indicator", "general"])
+FORM = validate.OneOf(["csv", "json", "xlsx"])
+DIM = validate.Regexp(r"^[a-z_]{2,20}:[^\x00]{0,200}\Z", error="not a dimension and a code, such as func:2050201")
+
+
+class MeSchema(Schema):
+    """Whose token it is."""
+
+    treasury = fields.String(required=True)
+    person = fields.String(required=True)
+    duty = fields.String(required=True)
+    agencies = fields.List(fields.String(), required=True, allow_none=True)
+
+
+class LogSchema(Schema):
+    """How long the log is."""
+
+    size = fields.Integer(required=True)
+
+
+class BalanceQuery(Strict):
+    """Which balances: an account, a book, the day of effect, and what was known (a number of log leaves, or a day)."""
+
+    account = fields.String(validate=CODE)
+    book = fields.String(validate=BOOK)
+    on = fields.Date()
+    known = fields.String(validate=KNOWN)
+
+
 class BookQuery(Strict):
     """Which trial balance: book, day of effect, and what was known (a number of log leaves, or a day)."""
 
-    book = fields.String(validate=validate.OneOf(["financial", "budgetary", "indicator", "general"]))
+    book = fields.String(validate=BOOK)
     on = fields.Date()
-    known = fields.String(validate=validate.Regexp(r"^([0-9]{1,18}|\d{4}-\d\d-\d\d)\Z"))
+    known = fields.String(validate=KNOWN)
 
 
 class PageQuery(Strict):
-    """A page of postings; ``after`` is the ``next`` of the page before."""
+    """A page of postings; ``after`` is the ``next_page`` of the page before."""
 
     after = fields.String(validate=validate.Length(1, 100))
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
     from_on = fields.Date(data_key="from")
     on = fields.Date(data_key="to")
-    known = fields.String(validate=validate.Regexp(r"^([0-9]{1,18}|\d{4}-\d\d-\d\d)\Z"))
+    known = fields.String(validate=KNOWN)
 
 
 class FileQuery(BookQuery):
     """Which file of a trial balance."""
 
-    format = fields.String(load_default="csv", validate=validate.OneOf(["csv", "json", "xlsx"]))
+    format = fields.String(load_default="csv", validate=FORM)
+
+
+class ExportQuery(Strict):
+    """Which postings of a set are exported, and as what."""
+
+    from_on = fields.Date(data_key="from")
+    on = fields.Date(data_key="to")
+    known = fields.String(validate=KNOWN)
+    format = fields.String(load_default="csv", validate=FORM)
+
+
+class MasterQuery(Strict):
+    """As what master data are given; without a format as a plain JSON list."""
+
+    format = fields.String(validate=FORM)
+
+
+class ReportQuery(Strict):
+    """What a report is asked; each report takes some of these, and refuses the others.
+
+    ``dims`` are exact codes and ``under`` codes with everything below, each written ``dimension:code``.
+    """
+
+    format = fields.String(load_default="json", validate=FORM)
+    on = fields.Date()
+    from_on = fields.Date(data_key="from")
+    known = fields.String(validate=KNOWN)
+    book = fields.String(validate=BOOK)
+    account = fields.List(fields.String(validate=CODE), validate=validate.Length(max=100))
+    kind = fields.List(fields.String(validate=validate.Length(1, 100)), validate=validate.Length(max=100))
+    without_kind = fields.List(fields.String(validate=validate.Length(1, 100)), validate=validate.Length(max=100))
+    dims = fields.List(fields.String(validate=DIM), validate=validate.Length(max=20))
+    under = fields.List(fields.String(validate=DIM), validate=validate.Length(max=20))
+    measure = fields.String(validate=validate.OneOf(["debit", "credit", "net", "contra"]))
+    by = fields.String(validate=validate.OneOf(["func", "gov_econ", "dept_econ"]))
+    fund = fields.String(validate=CODE)
+    agency = fields.String(validate=CODE)
+    indicator = fields.String(validate=validate.Length(1, 100))
+    sign = fields.String(validate=validate.OneOf(["normal", "debit"]))
+    rolled = fields.Boolean()
+    recomputed = fields.Boolean()
+    until = fields.String(validate=validate.Length(1, 100))
+    cursor = fields.String(data_key="after", validate=validate.Length(1, 100))
+    most = fields.Integer(data_key="limit", validate=validate.Range(1, 1000))
 
 
 class ReportSchema(Schema):
@@ -152,3 +226,84 @@ class ReportSchema(Schema):
         """The columns differ by report."""
 
         unknown = "include"
+
+
+class VoucherLineRead(Schema):
+    """A posting of a voucher."""
+
+    line = fields.Integer(required=True)
+    book = fields.String(required=True)
+    account = fields.String(required=True)
+    name_zh = fields.String(required=True)
+    name_en = fields.String(required=True)
+    side = fields.String(required=True)
+    amount = fields.String(required=True)
+    narration = fields.String(required=True)
+    dims = Codes(required=True)
+
+
+class VoucherPlace(Schema):
+    """Where another voucher of the same event stands."""
+
+    set = fields.String(required=True)
+    voucher = fields.String(required=True)
+
+
+class VoucherRead(Schema):
+    """A posted voucher with its event, the people who stand for it, and its lines."""
+
+    set = fields.String(required=True)
+    voucher = fields.String(required=True)
+    on = fields.Date(required=True)
+    kind = fields.String(required=True)
+    key = fields.String(required=True)
+    event_id = fields.String(required=True)
+    narration = fields.String(required=True)
+    document = fields.String(allow_none=True)
+    prepared_by = fields.String(required=True)
+    preparer = fields.String(required=True)
+    reviewer = fields.String(allow_none=True)
+    poster = fields.String(required=True)
+    recorded_at = fields.DateTime(required=True)
+    log_index = fields.Integer(allow_none=True)
+    reverses = fields.String(allow_none=True)
+    reversed_by = fields.String(allow_none=True)
+    others = fields.List(fields.Nested(VoucherPlace), required=True)
+    lines = fields.List(fields.Nested(VoucherLineRead), required=True)
+
+
+class TokenOrder(Strict):
+    """A token for a client: a person's duty, for some days, by a document."""
+
+    client = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{1,39}\Z"))
+    person = fields.String(required=True, validate=validate.Length(1, 100))
+    duty = fields.String(required=True, validate=validate.Length(1, 20))
+    days = fields.Integer(required=True, strict=True, validate=validate.Range(1, 366))
+    document = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class TokenSchema(Schema):
+    """The token, told this once."""
+
+    client = fields.String(required=True)
+    token = fields.String(required=True)
+
+
+class ClientSchema(Schema):
+    """A client with its duty and the end of its token; the token itself is kept nowhere."""
+
+    client = fields.String(required=True)
+    person = fields.String(required=True)
+    duty = fields.String(required=True)
+    document = fields.String(required=True)
+    issued_by = fields.String(required=True)
+    issued_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+    revoked_at = fields.DateTime(allow_none=True)
+
+
+class RevokedSchema(Schema):
+    """Whether there was a token to end."""
+
+    client = fields.String(required=True)
+    revoked = fields.Boolean(required=True)

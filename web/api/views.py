@@ -1,9 +1,7 @@
 """The addresses of the API: each names what it needs, decides nothing, and answers in one form."""
 
 import json
-import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, NoReturn
 
 from flask import Flask, Response, g, request
@@ -15,22 +13,15 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from ledger import errors
 from ledger.clients import session_of
-from ledger.db import Session, Source, attempt, snapshot
+from ledger.db import Source, attempt
 from ledger.errors import LedgerError
 from ledger.events import from_json
 from ledger.journal import post, preview
 from ledger.money import format_yuan
-from reports import account_sets
-from reports.formats import FORMATS, written
-from reports.table import Slice
-from reports.trial_balance import trial_balance
-from reports.vouchers import vouchers
 from web import problems
-from web.api import schemas
-from web.api.duties import POSTERS, READERS, admit, duty
-
-MASTERS = {"accounts": "account", "classes": "class_code", "templates": "template", "economic-map": "econ_map"}
-"""The master data that a client may read."""
+from web.api import exporting, reading, schemas, tokens
+from web.api.asking import session
+from web.api.duties import POSTERS, admit, duty
 
 
 class _Api(Api):  # flask-smorest brings no types
@@ -59,7 +50,12 @@ def register(app: Flask, source: Source) -> None:
 
 
 class _Parser(FlaskParser):
-    """Reads JSON without what has no place in a ledger: NaN, a field that stands twice, endless nesting."""
+    """Reads JSON without what has no place in a ledger: NaN, a field that stands twice, endless nesting.
+
+    A question with a word that nobody knows is refused, too: a misspelt ``known`` would be another answer.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": None}  # noqa: RUF012 - as its parent has it
 
     def _raw_load_json(self, req: Any) -> Any:  # noqa: ANN401 - webargs' own
         body = req.get_data(cache=True)
@@ -114,13 +110,10 @@ def _blueprint(source: Source) -> Any:  # noqa: ANN401 - flask-smorest brings no
         admit(g.session)
 
     _events(pages, source)
-    _reads(pages, source)
+    reading.register(pages, source)
+    exporting.register(pages, source)
+    tokens.register(pages, source)
     return pages
-
-
-def _session() -> Session:
-    session: Session = g.session
-    return session
 
 
 def _events(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest brings no types
@@ -140,9 +133,9 @@ def _events(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest
             """
             events = [_event(row, given) for row, given in enumerate(body["events"], 1)]
             if asked["dry_run"]:
-                shown = preview(source, _session(), events)
+                shown = preview(source, session(), events)
                 return {"dry_run": True, "events": _posted(shown.posted), **_after(shown)}
-            return {"dry_run": False, "events": _posted(attempt(source, _session(), lambda tx: post(tx, events)))}
+            return {"dry_run": False, "events": _posted(attempt(source, session(), lambda tx: post(tx, events)))}
 
 
 def _event(row: int, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - an event
@@ -178,120 +171,3 @@ def _after(shown: Any) -> dict[str, Any]:  # noqa: ANN401 - a Preview
             for row in shown.limits
         ],
     }
-
-
-def _reads(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest brings no types
-    @pages.route("/sets")
-    @duty(READERS)
-    class _Sets(MethodView):
-        """Account sets."""
-
-        @pages.response(200, schemas.SetSchema(many=True))
-        def get(self) -> Response:
-            """List the account sets that you may see, with their books and periods."""
-            with snapshot(source, _session()) as connection:
-                return _json(account_sets.sets(connection))
-
-    @pages.route("/sets/<code>/trial-balance")
-    @duty(READERS)
-    class _TrialBalance(MethodView):
-        """Trial balances."""
-
-        @pages.arguments(schemas.FileQuery, location="query")
-        @pages.response(200, schemas.ReportSchema)
-        def get(self, asked: Mapping[str, Any], code: str) -> Response:
-            """Give the trial balance of a set, effective to a day and as known at a place of the log.
-
-            The file ends with its manifest: rows, sums and a SHA-256. ``format`` is csv, json or xlsx.
-            """
-            with snapshot(source, _session()) as connection:
-                table = trial_balance(
-                    connection,
-                    set_code=code,
-                    treasury=_session().treasury_id,
-                    book=asked.get("book"),
-                    on=asked.get("on"),
-                    known=_known(asked.get("known")),
-                ).table()
-            form = asked["format"]
-            answer = Response(written(table, form), content_type=FORMATS[form])
-            answer.headers["Content-Disposition"] = f'attachment; filename="trial-balance.{form}"'
-            return answer
-
-    @pages.route("/sets/<code>/accounts/<account>/postings")
-    @duty(READERS)
-    class _Postings(MethodView):
-        """Postings of an account."""
-
-        @pages.arguments(schemas.PageQuery, location="query")
-        @pages.response(200, schemas.ReportSchema)
-        def get(self, asked: Mapping[str, Any], code: str, account: str) -> Response:
-            """Page through the postings of an account; a page stays the same while the books grow."""
-            return _page(source, code, asked, (account,))
-
-    @pages.route("/sets/<code>/vouchers")
-    @duty(READERS)
-    class _Vouchers(MethodView):
-        """Every posting of a set."""
-
-        @pages.arguments(schemas.PageQuery, location="query")
-        @pages.response(200, schemas.ReportSchema)
-        def get(self, asked: Mapping[str, Any], code: str) -> Response:
-            """Page through every posting of a set, oldest first."""
-            return _page(source, code, asked, None)
-
-    @pages.route("/masters/<name>")
-    @duty(READERS)
-    class _Masters(MethodView):
-        """Master data."""
-
-        @pages.response(200, schemas.SetSchema(many=True))
-        def get(self, name: str) -> Response:
-            """Give a table of the dated master data: accounts, classes, templates or economic-map."""
-            if name not in MASTERS:
-                raise errors.UnknownBook(f"there is no master data {name}", {"name": name, "known": sorted(MASTERS)})
-            with snapshot(source, _session()) as connection:
-                return _json([dict(row) for row in connection.exec_driver_sql(_MASTER[name]).mappings()])
-
-
-def _page(source: Source, code: str, asked: Mapping[str, Any], accounts: tuple[str, ...] | None) -> Response:
-    wanted = Slice(accounts=accounts, from_on=asked.get("from_on"), to_on=asked.get("on"))
-    with snapshot(source, _session()) as connection:
-        table = vouchers(
-            connection,
-            set_code=code,
-            treasury=_session().treasury_id,
-            asked=wanted,
-            known=_known(asked.get("known")),
-            after=asked.get("after"),
-            most=asked["limit"],
-        )
-    return Response(written(table, "json"), content_type=FORMATS["json"])
-
-
-_MASTER = {
-    "accounts": "select chart, code, parent, name_zh, name_en, element, book, normal_side, postable, needs, takes,"
-    " confidence, source, lower(valid) as valid_from, upper(valid) as valid_to from ledger.account"
-    " order by chart, code",
-    "classes": "select scheme, code, parent, name_zh, name_en, leaf, confidence, source, lower(valid) as valid_from,"
-    " upper(valid) as valid_to from ledger.class_code order by scheme, code",
-    "templates": "select event, title_zh, title_en, source, confidence, posted_under, prepared_under,"
-    " encode(digest, 'hex') as digest, lower(in_force) as valid_from, upper(in_force) as valid_to, body"
-    " from ledger.template order by event, in_force",
-    "economic-map": "select agency_kind, dept_econ, gov_econ, confidence from ledger.econ_map order by 1, 2",
-}
-
-
-def _known(text: str | None) -> int | date | None:
-    if text is None:
-        return None
-    if re.fullmatch(r"[0-9]+", text, re.ASCII):
-        return int(text)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise errors.UnknownBook(f"{text} is no day", {"known": text}) from None
-
-
-def _json(value: object) -> Response:
-    return Response(json.dumps(value, ensure_ascii=False, default=str), content_type="application/json")
