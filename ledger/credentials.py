@@ -118,7 +118,7 @@ def form_token(token: str) -> str:
 
 def treasuries(source: Source) -> list[TreasuryName]:
     """List the treasuries that one may sign in to."""
-    return [TreasuryName(*row) for row in _ask(source, "select * from access.treasuries()")]
+    return [TreasuryName(*row) for row in ask(source, "select * from access.treasuries()")]
 
 
 def sign_in(
@@ -131,7 +131,7 @@ def sign_in(
         SignInTooOften: too many attempts failed; ``facts`` tell for how many ``seconds`` to wait.
     """
     name = person.strip()[:40].replace("\x00", "")
-    tried = _ask(source, "select * from access.try_sign_in(%s, %s, %s)", treasury_id, name, address[:64])
+    tried = ask(source, "select * from access.try_sign_in(%s, %s, %s)", treasury_id, name, address[:64])
     seconds, kept, code_secret = tried[0]
     if seconds:
         raise SignInTooOften(facts={"seconds": seconds})
@@ -140,10 +140,10 @@ def sign_in(
     if not right or (code_secret is not None and step is None):
         raise SignInRefused
     token = secrets.token_hex(32)
-    opened = _ask(
+    opened = ask(
         source,
         "select access.open_visit(%s, %s, %s, %s, %s, %s)",
-        *(_kept(token), treasury_id, name, step, address[:64], agent[:300]),
+        *(remembered(token), treasury_id, name, step, address[:64], agent[:300]),
     )
     if opened[0][0] is None:
         raise SignInRefused
@@ -154,7 +154,7 @@ def visit(source: Source, token: str | None) -> Visit | None:
     """Tell who a browser is; None when its visit ended, was revoked or rested too long."""
     if token is None or len(token) != len("00") * 32 or token.strip("0123456789abcdef"):
         return None
-    told = _ask(source, "select access.seen(%s)", _kept(token))[0][0]
+    told = ask(source, "select access.seen(%s)", remembered(token))[0][0]
     if told is None:
         return None
     facts = told if isinstance(told, dict) else json.loads(told)
@@ -165,7 +165,7 @@ def visit(source: Source, token: str | None) -> Visit | None:
 
 def duties(source: Source, of: Visit) -> list[DutyHeld]:
     """List the duties that a person holds today."""
-    return [DutyHeld(*row) for row in _ask(source, "select * from access.duties_of(%s)", _kept(of.token))]
+    return [DutyHeld(*row) for row in ask(source, "select * from access.duties_of(%s)", remembered(of.token))]
 
 
 def choose_duty(source: Source, of: Visit, duty: str) -> str:
@@ -176,18 +176,18 @@ def choose_duty(source: Source, of: Visit, duty: str) -> str:
         SecondFactorNeeded: the duty asks for a sign-in with a code.
     """
     token = secrets.token_hex(32)
-    _ask(source, "select access.choose_duty(%s, %s, %s)", _kept(of.token), _kept(token), duty)
+    ask(source, "select access.choose_duty(%s, %s, %s)", remembered(of.token), remembered(token), duty)
     return token
 
 
 def visits(source: Source, of: Visit) -> list[OpenVisit]:
     """List one's own open visits, the newest first."""
-    return [OpenVisit(*row) for row in _ask(source, "select * from access.visits_of(%s)", _kept(of.token))]
+    return [OpenVisit(*row) for row in ask(source, "select * from access.visits_of(%s)", remembered(of.token))]
 
 
 def end_visit(source: Source, of: Visit, visit_id: UUID) -> None:
     """End a visit of one's own at once, also for connections that hold its token."""
-    _ask(source, "select access.end_own_visit(%s, %s)", _kept(of.token), visit_id)
+    ask(source, "select access.end_own_visit(%s, %s)", remembered(of.token), visit_id)
 
 
 def change_password(source: Source, of: Visit, old: str, new: str, address: str = "") -> str:
@@ -198,26 +198,26 @@ def change_password(source: Source, of: Visit, old: str, new: str, address: str 
         SignInTooOften: too many attempts failed.
         WeakPassword: the new one is too short, well known, or the old one.
     """
-    tried = _ask(source, "select * from access.try_sign_in(%s, %s, %s)", of.treasury_id, of.person, address)
+    tried = ask(source, "select * from access.try_sign_in(%s, %s, %s)", of.treasury_id, of.person, address)
     if tried[0][0]:
         raise SignInTooOften(facts={"seconds": tried[0][0]})
-    kept = _ask(source, "select access.password_of(%s)", _kept(of.token))[0][0]
+    kept = ask(source, "select access.password_of(%s)", remembered(of.token))[0][0]
     if kept is None or not verified(kept, old[: LONGEST + 1]):
         raise SignInRefused
     if new == old:
         raise WeakPassword
     check_strength(new, (of.person, of.name))
     token = secrets.token_hex(32)
-    _ask(source, "select access.change_password(%s, %s, %s)", _kept(of.token), _kept(token), hashed(new))
+    ask(source, "select access.change_password(%s, %s, %s)", remembered(of.token), remembered(token), hashed(new))
     return token
 
 
 def offer_code(source: Source, of: Visit) -> str:
     """Give the secret of a code to be set up; it counts once ``confirm_code`` has seen a code of it."""
-    offered = _ask(source, "select access.code_offered(%s)", _kept(of.token))[0][0]
+    offered = ask(source, "select access.code_offered(%s)", remembered(of.token))[0][0]
     if offered is None:
         offered = pyotp.random_base32()
-        _ask(source, "select access.offer_code(%s, %s)", _kept(of.token), offered)
+        ask(source, "select access.offer_code(%s, %s)", remembered(of.token), offered)
     return str(offered)
 
 
@@ -232,16 +232,16 @@ def confirm_code(source: Source, of: Visit, code: str) -> None:
     Raises:
         SignInRefused: the code is not one of it.
     """
-    offered = _ask(source, "select access.code_offered(%s)", _kept(of.token))[0][0]
+    offered = ask(source, "select access.code_offered(%s)", remembered(of.token))[0][0]
     step = None if offered is None else _step(offered, code)
     if step is None:
         raise SignInRefused
-    _ask(source, "select access.confirm_code(%s, %s)", _kept(of.token), step)
+    ask(source, "select access.confirm_code(%s, %s)", remembered(of.token), step)
 
 
 def record(source: Source, of: Visit, kind: str, subject: str, detail: Mapping[str, object], address: str) -> None:
     """Write down what a person did besides posting: an export, a reading by an overseer."""
-    _ask(
+    ask(
         source,
         "select access.record_act(%s, %s, %s, %s, %s, %s::jsonb, %s)",
         *(of.treasury_id, of.person, of.duty, kind, subject[:300], json.dumps(dict(detail)), address[:64]),
@@ -301,10 +301,12 @@ def _derived(token: str) -> bytes:
     return hashlib.sha256(bytes.fromhex(token)).digest()
 
 
-def _kept(token: str) -> bytes:
+def remembered(token: str) -> bytes:
+    """Give what the database keeps of a token of a visit."""
     return hashlib.sha256(_derived(token)).digest()
 
 
-def _ask(source: Source, sql: str, *values: object) -> list[tuple[Any, ...]]:
+def ask(source: Source, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """Call a function of the database as the login that knows nobody yet."""
     with translated(), source.engine("auth").begin() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(sql, values)]

@@ -328,6 +328,20 @@ class SecondFactorNeeded(LedgerError):
     zh = "该职责须使用动态码，请先启用并以动态码重新登录。"
 
 
+class SignInAnew(LedgerError):
+    """A way to sign in is added within 15 minutes of signing in by the strongest way one has; sign in again."""
+
+    code = "sign-in-anew"
+    zh = "新增登录方式须在登录后 15 分钟内、且以本人现有最强方式登录时办理，请重新登录。"
+
+
+class SubjectLinked(LedgerError):
+    """That identity of the provider is linked to a person already."""
+
+    code = "subject-linked"
+    zh = "该外部身份已关联到人员。"
+
+
 class NotForOneself(LedgerError):
     """An administrator does not do this for themselves."""
 
@@ -427,6 +441,11 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "client_not_for_oneself": NotForOneself,
     "publication_of_closed_period": NotClosedYet,
     "second_factor_needed": SecondFactorNeeded,
+    "signed_in_anew": SignInAnew,
+    "subject_linked_once": SubjectLinked,
+    "subject_treasury_id_person_fkey": UnknownPerson,
+    "subject_issuer_check": InvalidText,
+    "subject_subject_check": InvalidText,
     "not_for_oneself": NotForOneself,
     "appointment_known": UnknownPerson,
     "duty_held_treasury_id_person_fkey": UnknownPerson,

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import Connection
 
@@ -31,6 +32,13 @@ def migrate(connection: Connection) -> None:
     config.attributes["connection"] = connection
     config.attributes["run"] = _run
     command.upgrade(config, "head")
+
+
+def newest() -> str:
+    """Tell the last migration that this program knows; ``access.schema_version`` tells the last that was run."""
+    config = Config()
+    config.set_main_option("script_location", "ledger:schema")
+    return ",".join(sorted(ScriptDirectory.from_config(config).get_heads()))
 
 
 def _run(connection: Connection, name: str) -> None:

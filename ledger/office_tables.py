@@ -60,6 +60,68 @@ visit = Table(
     Column("seen_at", _INSTANT, nullable=False),
     Column("expires_at", _INSTANT, nullable=False),
     Column("revoked_at", _INSTANT),
+    Column("means", Text, nullable=False),
+    schema="access",
+)
+
+passkey = Table(
+    "passkey",
+    METADATA,
+    Column("credential_id", LargeBinary, primary_key=True),
+    Column("treasury_id", Integer, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("rp_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("synced", Boolean, nullable=False),
+    Column("added_at", _INSTANT, nullable=False),
+    schema="access",
+)
+
+passkey_use = Table(
+    "passkey_use",
+    METADATA,
+    Column("challenge", LargeBinary, primary_key=True),
+    Column("credential_id", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    schema="access",
+)
+
+passkey_ended = Table(
+    "passkey_ended",
+    METADATA,
+    Column("credential_id", LargeBinary, primary_key=True),
+    Column("ended_by", Text, nullable=False),
+    Column("document", Text),
+    Column("at", _INSTANT, nullable=False),
+    schema="access",
+)
+
+subject = Table(
+    "subject",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("linked_by", Text, nullable=False),
+    Column("linked_at", _INSTANT, primary_key=True),
+    schema="access",
+)
+
+subject_ended = Table(
+    "subject_ended",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("linked_at", _INSTANT, primary_key=True),
+    Column("ended_by", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False),
     schema="access",
 )
 

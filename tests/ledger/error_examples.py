@@ -22,6 +22,7 @@ from ledger import (
     money,
     people,
     periods,
+    subjects,
     yearend,
 )
 from ledger.db import Source, owner, snapshot, transaction
@@ -380,6 +381,27 @@ def _client(city, _folder):
 example(errors.WeakPassword, "the password `password123`", "口令为 `password123`")(
     lambda _city, _folder: credentials.check_strength("password123", ())
 )
+
+
+@example(errors.SignInAnew, "a passkey added by a visit that is an hour old", "登录一小时后新增通行密钥")
+def _anew(city, _folder):
+    of = visit_of(city, "book")
+    with owner(city.source) as connection:
+        connection.exec_driver_sql(
+            "update access.visit set opened_at = opened_at - interval '1 hour' where visit_id = %s", (of.visit_id,)
+        )
+    credentials.ask(
+        city.source,
+        "select access.add_passkey(%s, %s, %s, 'localhost', 'x', 0, false, %s)",
+        *(credentials.remembered(of.token), b"k" * 16, b"p" * 32, b"c" * 32),
+    )
+
+
+@example(errors.SubjectLinked, "an identity linked to two people", "把同一外部身份关联到两人")
+def _linked(city, _folder):
+    with as_(city, "SECU") as tx:
+        for person in ("book", "comp"):
+            subjects.link(tx, person, "https://id.example", "4711", "任字1号")
 
 
 @example(

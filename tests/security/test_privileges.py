@@ -228,11 +228,13 @@ def test_what_the_owner_defines_never_writes_the_journal(scene):
         " and p.proowner = 'gongku_owner'::regrole order by 1",
     )
     assert [name.partition("(")[0] for (name,) in rows] == [
-        "access.accounts", "access.acts", "access.change_password", "access.choose_duty", "access.clients", "access.code_offered",
-        "access.confirm_code", "access.drop_code", "access.duties_of", "access.end_own_visit", "access.end_visits",
-        "access.issue_password", "access.issue_token", "access.offer_code", "access.open_session", "access.open_visit",
-        "access.password_of", "access.record_act", "access.revoke_session", "access.revoke_token", "access.seen", "access.sign_ins",
-        "access.treasuries", "access.try_sign_in", "access.visiting", "access.visits_of", "access.wait_of",
+        "access.accounts", "access.acts", "access.add_passkey", "access.change_password", "access.choose_duty", "access.clients",
+        "access.code_offered", "access.confirm_code", "access.drop_code", "access.duties_of", "access.end_own_passkey",
+        "access.end_own_visit", "access.end_visits", "access.end_ways", "access.issue_password", "access.issue_token",
+        "access.link_subject", "access.offer_code", "access.open_passkey_visit", "access.open_session", "access.open_subject_visit",
+        "access.open_visit", "access.passkeys_of", "access.password_of", "access.record_act", "access.revoke_session",
+        "access.revoke_token", "access.schema_version", "access.seen", "access.sign_ins", "access.treasuries", "access.try_passkey",
+        "access.try_sign_in", "access.visiting", "access.visits_of", "access.wait_of", "access.ways_of",
         "access.whoami", "ledger.incompatible_duties",
     ]  # fmt: skip
 

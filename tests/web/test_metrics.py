@@ -66,6 +66,12 @@ def test_a_house_that_works_says_so(source):
     assert (client.get("/healthz").text, client.get("/readyz").text) == ("ok\n", "ok\n")
 
 
+def test_a_house_of_another_version_is_not_ready(source, monkeypatch):
+    monkeypatch.setattr("web.health.newest", lambda: "9999")
+    answer = create_app(source).test_client().get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "not ready\n")
+
+
 def test_a_house_whose_database_does_not_answer_lives_but_is_not_ready(source):
     url = source.url.set(host="127.0.0.1", port=1, query={})
     away = dataclasses.replace(source, url=url, engines={}, memory={})
