@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from flask import Flask, Response, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask.views import MethodView
 from flask_smorest import Api, Blueprint
 from marshmallow import missing
@@ -45,6 +46,8 @@ def register(app: Flask, source: Source) -> None:
             "security": [{"token": []}],
         },
     )
+    if isinstance(app.json, DefaultJSONProvider):
+        app.json.ensure_ascii = app.json.sort_keys = False
     api = _Api(app)
     api.register_blueprint(_blueprint(source))
 
