@@ -274,10 +274,11 @@ begin
 end $$;
 
 -- Checks by set. Each looks up by index, whatever the size of the batch, so that one cached plan fits one
--- posting and ten thousand.
+-- posting and ten thousand. Materialising is off too: a plan made in nearly empty books would keep a copy of the table
+-- and go through it for every row, and bulk posting would cost the square of the books until they are analysed.
 create function ledger.event_checked() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_material = off as $$
 declare
   bad record;
 begin
@@ -320,7 +321,7 @@ end $$;
 
 create function ledger.voucher_checked() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_material = off as $$
 declare
   bad record;
 begin
@@ -370,7 +371,7 @@ comment on function ledger.event_of(integer, uuid) is 'names a voucher''s event 
 
 create function ledger.posting_checked() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_material = off as $$
 declare
   bad record;
 begin

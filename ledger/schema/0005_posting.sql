@@ -123,7 +123,7 @@ comment on function ledger.staged_content() is 'the content digest of each stage
 
 create function ledger.mark_known() returns boolean language plpgsql
 set search_path = pg_catalog, pg_temp
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_material = off as $$
 declare
   bad record;
 begin
