@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from ledger import budget_errors, disclosure_errors, errors
+from ledger import budget_errors, disclosure_errors, errors, fund_errors
 from ledger.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -197,7 +197,12 @@ def refusal_of(cause: BaseException | None) -> LedgerError | None:
     return None if make is None else make(message)
 
 
-_BY_CONSTRAINT = {**errors.BY_CONSTRAINT, **disclosure_errors.BY_CONSTRAINT, **budget_errors.BY_CONSTRAINT}
+_BY_CONSTRAINT = {
+    **errors.BY_CONSTRAINT,
+    **disclosure_errors.BY_CONSTRAINT,
+    **budget_errors.BY_CONSTRAINT,
+    **fund_errors.BY_CONSTRAINT,
+}
 _BY_STATE: Mapping[str, Callable[[str], LedgerError]] = {
     _INSUFFICIENT_PRIVILEGE: errors.NotPermitted,
     "22003": partial(errors.InvalidAmount),
