@@ -166,6 +166,13 @@ class TablesFailChecks(LedgerError):
     zh = "公开表勾稽不符，不得公开。"
 
 
+class NotesMoved(LedgerError):
+    """The notes of the budget have changed since its tables were checked; check them again."""
+
+    code = "notes-moved"
+    zh = "情况说明在勾稽核对之后有变动，须重新核对。"
+
+
 BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "standard_plain": InvalidText,
     "standard_text_plain": InvalidText,
@@ -251,5 +258,9 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "budget_date_document_said": BudgetDocumentMissing,
     "budget_published_once": BudgetAlreadyPublished,
     "budget_publication_known": UnknownBudgetRecord,
+    "narrative_agency_known": UnknownCode,
+    "narrative_amount_in_range": InvalidAmount,
+    "narrative_text_plain": InvalidText,
+    "budget_notes_checked": NotesMoved,
 }
 """Which reason a named constraint of the database stands for."""

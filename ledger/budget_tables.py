@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from ledger.tables import METADATA
 
@@ -345,5 +346,29 @@ budget_publication = Table(
     Column("tables_sha256", LargeBinary, nullable=False),
     Column("published_by", Text, nullable=False),
     Column("published_at", _INSTANT, nullable=False),
+    schema="ledger",
+)
+
+budget_narrative = Table(
+    "budget_narrative",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("fiscal_year", SmallInteger, primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("abroad_fen", BigInteger, nullable=False),
+    Column("reception_fen", BigInteger, nullable=False),
+    Column("vehicles_bought_fen", BigInteger, nullable=False),
+    Column("vehicles_run_fen", BigInteger, nullable=False),
+    Column("goods_fen", BigInteger, nullable=False),
+    Column("works_fen", BigInteger, nullable=False),
+    Column("services_fen", BigInteger, nullable=False),
+    Column("sme_fen", BigInteger, nullable=False),
+    Column("vehicles", Integer, nullable=False),
+    Column("equipment_500k", Integer, nullable=False),
+    Column("equipment_1m", Integer, nullable=False),
+    Column("told", JSONB, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", _INSTANT, nullable=False),
     schema="ledger",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from ledger.budget_errors import TablesFailChecks
 from reports.department_accounts_rules import ACCOUNTS_RULES, PUBLISHED
 from reports.department_budget_rules import BUDGET_RULES
 from reports.disclosure_checks import Failed, Gap, Rule, Tables, parents_are_sums, rule, totals_are_sums
@@ -37,6 +38,26 @@ def checks(tables: Iterable[DisclosureTable]) -> list[Failed]:
             failed.append(Failed(ACCOUNTS, FORM.name, FORM.zh, FORM.en, Gap((9, 7), "subject")))
         failed += PUBLISHED.failures(ACCOUNTS, {9: budget, 7: accounts})
     return failed
+
+
+def refuse_unsound(tables: Iterable[DisclosureTable]) -> None:
+    """Refuse tables that may not be published; the facts name the rules that do not hold, and where the first does not.
+
+    Raises:
+        TablesFailChecks: a check fails, or there is no table.
+    """
+    failed = checks(tables)
+    if failed:
+        first = failed[0]
+        raise TablesFailChecks(
+            facts={
+                "rules": sorted({each.rule for each in failed}),
+                "where": first.gap.where,
+                "count": len(failed),
+                "zh": first.zh,
+                "en": first.en,
+            }
+        )
 
 
 FORM = rule(
