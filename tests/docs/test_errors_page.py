@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.error_examples import EXAMPLES
+from tests.ledger.error_catalogue import EXAMPLES
 from web.problems import status_of
 
 DOCS = Path(__file__).parents[2] / "docs"

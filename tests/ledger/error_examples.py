@@ -159,15 +159,17 @@ def _race(city, _folder):
         other = Thread(target=lambda: seen.append(_refusal(city)))
         other.start()
         with owner(city.source) as watching:  # until the other waits for this one
-            while (
-                other.is_alive()
-                and not watching.exec_driver_sql(
-                    "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"
-                ).scalar_one()
-            ):
+            while other.is_alive() and not _somebody_waits(watching):
                 pass
     other.join()
     raise seen[0]
+
+
+def _somebody_waits(watching):
+    watching.exec_driver_sql("select pg_stat_clear_snapshot()")  # or what was seen first is seen for ever
+    return watching.exec_driver_sql(
+        "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"
+    ).scalar_one()
 
 
 def _refusal(city):

@@ -84,7 +84,7 @@ def test_chinese_is_chinese_and_english_is_not():
     assert [key for key, text in ZH.items() if not han.search(text) and not bare.fullmatch(text)] == []
 
 
-FACTS_IN_SQL = re.compile(r"detail = .*?::text;", re.DOTALL)
+FACTS_IN_SQL = re.compile(r"detail = .*?::text;|perform ledger\.refuse\(.*?\);", re.DOTALL)
 
 
 def test_every_fact_that_the_database_tells_has_a_name_in_both_languages():
@@ -95,5 +95,5 @@ def test_every_fact_that_the_database_tells_has_a_name_in_both_languages():
         for built in re.findall(r"jsonb_build_object\((.*)\)", detail, re.DOTALL)
         for name in re.findall(r"'([a-z_]+)',", built)
     }
-    assert {"duty", "limit_key", "short"} <= named
+    assert {"duty", "limit_key", "short", "package", "standard"} <= named
     assert {name for name in named if f"fact.{name}" not in EN} == set()

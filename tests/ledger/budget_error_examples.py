@@ -1,0 +1,178 @@
+"""The refusals of budgets, each with the smallest input that provokes it."""
+
+import datetime as dt
+from dataclasses import replace
+
+from ledger import budget_errors
+from ledger.compilation.approval import approve
+from ledger.compilation.packages import (
+    Line,
+    LineReview,
+    prior_year,
+    rank_packages,
+    review_package,
+    save_package,
+)
+from ledger.compilation.rounds import Income, estimate_income, resolve_budget, submit_budget
+from ledger.compilation.standards import approve_standards, record_standards
+from ledger.db import transaction
+from reports.disclosure_rules import refuse_unsound
+from tests.ledger.budget_city import DIGEST, PAY, PERSONNEL, TESTS, YEAR, act, compile_budget, prepare, resolution
+from tests.ledger.disclosure_error_examples import appoint
+from tests.ledger.error_examples import example
+
+PAY_FEN = 812_345 * 37 * 12
+
+
+def budget_example(error, en, zh):
+    """Enter the example of an error that needs standards, basic data and projects first."""
+
+    def enter(provoke):
+        def prepared(city, _folder):
+            prepare(city)
+            provoke(city)
+
+        return example(error, en, zh)(prepared)
+
+    return enter
+
+
+def save(city, package, **changes):
+    return act(city, "COMP", save_package, replace(package, **changes))
+
+
+def resolve(city, fen=PAY_FEN):
+    compile_budget(city, PERSONNEL)
+    act(city, "APPR", resolve_budget, resolution(fen))
+
+
+def publish(city):
+    asked = f'{{"fiscal_year": {YEAR}, "agency": "201", "sha256": "{DIGEST}"}}'
+    with transaction(city.source, city.session("PUBL")) as tx:
+        tx.connection.exec_driver_sql("select ledger.publish_budget(%s::jsonb)", (asked,))
+
+
+example(budget_errors.StandardBackwards, "a standard that ends before it begins", "支出标准的截止日早于生效日")(
+    lambda city, _folder: act(city, "REVW", record_standards, [replace(PAY, valid_to=dt.date(2023, 6, 30))])
+)
+example(budget_errors.BudgetDocumentMissing, "a standard without its document", "支出标准没有文件")(
+    lambda city, _folder: act(city, "REVW", record_standards, [replace(PAY, document_no=" ")])
+)
+example(budget_errors.UnknownBudgetRecord, "the approval of a standard that nobody recorded", "批准未录入的支出标准")(
+    lambda city, _folder: act(city, "APPR", approve_standards, [("RY-01", 1)])
+)
+example(budget_errors.BudgetNotResolved, "a release before the resolution", "决议之前批复下达")(
+    lambda city, _folder: act(city, "APPR", approve, city.treasury_id, YEAR, "comp")
+)
+example(budget_errors.TablesFailChecks, "no table at all", "一张表也没有")(lambda _city, _folder: refuse_unsound([]))
+
+
+@budget_example(
+    budget_errors.RecorderApproves, "a package reviewed by the person who saved it", "编制人审核自己保存的决策包"
+)
+def _both(city):
+    compiler, reviewer = appoint(city, "both", "COMP", "REVW")
+    with transaction(city.source, compiler) as tx:
+        save_package(tx, TESTS)
+    with transaction(city.source, reviewer) as tx:
+        review_package(tx, TESTS.package, 1, [])
+
+
+budget_example(budget_errors.AlreadyApproved, "a standard approved twice", "同一支出标准批准两次")(
+    lambda city: act(city, "APPR", approve_standards, [("RY-01", 1)])
+)
+budget_example(
+    budget_errors.ProjectNotInLibrary, "a package of a project that is not in the library", "决策包的项目不在项目库"
+)(lambda city: save(city, TESTS, project="XM-99"))
+budget_example(
+    budget_errors.MandateMissing, "a package of the minimum level without a mandate", "最低水平决策包没有履职依据"
+)(lambda city: save(city, TESTS, mandate=""))
+
+
+@budget_example(budget_errors.PackageChanged, "a saved package moved to another function", "已保存的决策包改换功能科目")
+def _changed(city):
+    save(city, TESTS)
+    save(city, TESTS, func="2050101")
+
+
+budget_example(budget_errors.PackageIncomplete, "a package without lines", "决策包没有测算明细")(
+    lambda city: save(city, TESTS, lines=())
+)
+budget_example(
+    budget_errors.NoStandard, "a line of the standard `RY-99`, which does not exist", "明细引用不存在的标准 `RY-99`"
+)(lambda city: save(city, PERSONNEL, lines=(Line(standard="RY-99"),)))
+budget_example(budget_errors.NotCounted, "a workload without its source", "业务量没有来源")(
+    lambda city: save(city, TESTS, lines=(Line(standard="XM-01", quantity_milli=5, times=1),))
+)
+
+
+@budget_example(budget_errors.ReviewRaises, "a review that raises a quantity by a thousandth", "审核调高数量千分之一")
+def _raise(city):
+    save(city, TESTS)
+    more = LineReview(line_no=1, cut="quantity", reason="增加", quantity_milli=1_250_001)
+    act(city, "REVW", review_package, TESTS.package, 1, [more])
+
+
+@budget_example(
+    budget_errors.PackageMoved, "a review of version 2 of a package at version 1", "审核第 2 版而决策包为第 1 版"
+)
+def _moved(city):
+    save(city, TESTS)
+    act(city, "REVW", review_package, TESTS.package, 2, [])
+
+
+@budget_example(
+    budget_errors.ProposalFirst, "last year's figure asked before one's own proposal", "未保存审核意见即查看上年数"
+)
+def _curious(city):
+    save(city, TESTS)
+    act(city, "REVW", prior_year, TESTS.package)
+
+
+@budget_example(budget_errors.RankingIncomplete, "a ranking that leaves a package out", "排序遗漏一个决策包")
+def _rank(city):
+    save(city, TESTS)
+    act(city, "COMP", rank_packages, YEAR, "201", "1", [])
+
+
+@budget_example(
+    budget_errors.ObjectivesMissing, "a project without an objective of cost submitted", "上报没有成本目标的项目"
+)
+def _aimless(city):
+    save(city, TESTS, targets=tuple(each for each in TESTS.targets if each.kind != "cost"))
+    act(city, "COMP", submit_budget, YEAR, "201", 1)
+
+
+@budget_example(budget_errors.RoundOutOfOrder, "the second round without a ceiling", "没有控制数即二上")
+def _early(city):
+    save(city, PERSONNEL)
+    act(city, "COMP", submit_budget, YEAR, "201", 2)
+
+
+@budget_example(budget_errors.BudgetResolved, "a package saved after the resolution", "决议之后保存决策包")
+def _late(city):
+    resolve(city)
+    save(city, PERSONNEL)
+
+
+budget_example(
+    budget_errors.ResolutionUnmet, "a resolution of one fen more than the packages", "决议总额比决策包合计多一分"
+)(lambda city: resolve(city, PAY_FEN + 1))
+
+
+@budget_example(
+    budget_errors.BudgetUnbalanced,
+    "an agency that expects 0.01 of its own more than it spends",
+    "单位资金收入比支出多 0.01",
+)
+def _own(city):
+    income = Income(source="operating", fund="6", func="2050199", amount_fen=1, basis="合同")
+    act(city, "COMP", estimate_income, YEAR, "201", [income])
+    resolve(city)
+
+
+@budget_example(budget_errors.BudgetAlreadyPublished, "a budget published twice", "同一预算公开两次")
+def _twice(city):
+    resolve(city)
+    publish(city)
+    publish(city)
