@@ -18,7 +18,7 @@ SIDE = ("rivals",)
 """Measured only when asked for: it installs another ledger from the package index, on the side."""
 _INTRODUCTION = """# Benchmarks
 
-Written by `python -m bench --size {size} --out docs/benchmarks.md`; nothing here is a test, and no test takes time.
+Written by `python -m bench --size {size}{rivals} --out docs/benchmarks.md`; nothing here is a test that can fail.
 Every ratio is between two ways measured in the same run, in rounds in which each had its turn: quote the ratios, the
 absolute figures are this machine's. Medians over {rounds} rounds; a ratio is the median of the rounds' ratios.
 The journal is made from a seed: a fifth of its vouchers are receipts (four lines), a fifth reservations (two), the
@@ -38,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked.add_argument("--out", type=Path)
     given = asked.parse_args(arguments)
     sizes = SIZES[given.size]
-    page = [_INTRODUCTION.format(size=sizes.name, rounds=sizes.rounds, machine=_machine())]
+    page = [
+        _INTRODUCTION.format(
+            size=sizes.name, rivals=" --rivals" if given.rivals else "", rounds=sizes.rounds, machine=_machine()
+        )
+    ]
     print(page[0], flush=True)
     tables = _measured(sizes, given.only or (NAMES + SIDE if given.rivals else NAMES))
     page += [_aims(tables), *(table.text() for table in tables)]
