@@ -10,6 +10,7 @@ from web.logs import log_access
 from web.metrics import measure
 from web.office import desk as office
 from web.office import routes as office_routes
+from web.office.oidc import OpenIdProvider
 from web.peers import BehindProxies
 from web.rates import limit
 from web.settings import Settings
@@ -23,6 +24,7 @@ def create_app(source: Source, settings: Settings | None = None) -> Flask:
     settings = settings or Settings()
     app = Flask("web", static_folder=None, template_folder=None)
     app.config["TRUSTED_HOSTS"] = list(settings.hosts) or None
+    app.config["PROVIDER"] = OpenIdProvider(settings.provider) if settings.provider else None
     log_access(app)
     measure(app, source, settings.metrics_token)
     limit(app, settings.rates)

@@ -127,9 +127,14 @@ def keep(answer: Answer, name: str, value: str) -> Answer:
     return answer
 
 
-def forget(answer: Answer) -> Answer:
-    """Take the visit's cookie back."""
-    answer.delete_cookie(_cookie(VISIT), httponly=True, samesite="Lax", secure=request.is_secure, path="/")
+def kept(name: str) -> str:
+    """Give what the browser keeps in a cookie of ours."""
+    return request.cookies.get(_cookie(name), "")
+
+
+def forget(answer: Answer, name: str = VISIT) -> Answer:
+    """Take a cookie back, that of the visit unless another is named."""
+    answer.delete_cookie(_cookie(name), httponly=True, samesite="Lax", secure=request.is_secure, path="/")
     return answer
 
 

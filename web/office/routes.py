@@ -7,7 +7,20 @@ from flask import Blueprint, current_app, g, request
 from werkzeug.wrappers import Response as Answer
 
 from ledger.db import Source
-from web.office import accounts, administration, closing, drafts, editing, inbox, printing, signing, statements
+from web.office import (
+    accounts,
+    administration,
+    closing,
+    drafts,
+    editing,
+    inbox,
+    passkeys,
+    printing,
+    provider,
+    signing,
+    statements,
+    ways,
+)
 from web.office.desk import Route, View, gate
 from web.office.writing import day, instant, yuan
 
@@ -21,6 +34,9 @@ ROUTES: tuple[Route, ...] = (
     *statements.ROUTES,
     *closing.ROUTES,
     *administration.ROUTES,
+    *passkeys.ROUTES,
+    *provider.ROUTES,
+    *ways.ROUTES,
 )
 
 
