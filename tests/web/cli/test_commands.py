@@ -284,6 +284,7 @@ def test_the_benchmarks_want_a_checkout(gongku, tmp_path):
     done = gongku.apart("bench", cwd=tmp_path)
     assert (done.returncode, "source checkout" in done.stderr) == (2, True)
     (tmp_path / "bench").mkdir()
+    (tmp_path / "bench" / "__init__.py").touch()
     (tmp_path / "bench" / "__main__.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n", "utf-8")
     run = gongku.apart("bench", "--rows", "5", cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert (run.returncode, run.stdout, run.stderr) == (3, "['--rows', '5']\n", "")
