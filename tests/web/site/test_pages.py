@@ -115,7 +115,7 @@ def test_pages_of_an_account_go_on_where_the_last_ended(client, treasury):
     rest = re.findall(r"2024-03/(\d+)</a>", text_of(client, following[1].replace("&amp;", "&")))
     assert len(seen) == 50
     assert not set(seen) & set(rest)
-    assert len(seen) + len(rest) == 65
+    assert len(seen) + len(rest) == 67
 
 
 @pytest.mark.parametrize(
