@@ -21,6 +21,7 @@ from web.office import (
     statements,
     ways,
 )
+from web.office.budget import screens as budget
 from web.office.desk import Route, View, gate
 from web.office.writing import day, instant, yuan
 
@@ -34,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *statements.ROUTES,
     *closing.ROUTES,
     *administration.ROUTES,
+    *budget.ROUTES,
     *passkeys.ROUTES,
     *provider.ROUTES,
     *ways.ROUTES,

@@ -13,7 +13,8 @@ from web.office.routes import ROUTES
 
 HOME = Path(web.office.__file__).parent
 PLAIN = {"code": "B2024", "label": "2024-03", "no": "1", "account": "1001", "form": "csv", "number": "3", "person": "book",
-         "dimension": "fund", "language": "zh", "action": "submit", "version": "1"}  # fmt: skip
+         "dimension": "fund", "language": "zh", "action": "submit", "version": "1", "year": "2024",
+         "agency": "201", "package": "P", "indicator": "2024-B-201-0001"}  # fmt: skip
 NOBODY = "00000000-0000-7000-8000-000000000000"
 DUTIES = ["BOOK", "AUDT_IN", "CLOS", "RECO", "SIGN", "AUDI", "OVER", "PUBL", "SADM", "COLL"]
 

@@ -1,0 +1,216 @@
+"""The approved budget line by line: budget, adjusted budget, executed; and one line with everything that touched it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ledger import draft_checks
+from ledger.compilation import registers
+from ledger.compilation.releases import ApprovedLine, gov_econ, made_of
+from ledger.errors import LedgerError
+from ledger.execution.payments import ReservePayment, reserve_payment
+from ledger.orders import BudgetLine
+from ledger.sequencer import sequence
+from reports.table import rate
+from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, parts
+from web.office.budget.clock import today
+from web.office.budget.words import LINE_SEERS, day_of, needed, read_amount, show, text_of, told, words
+from web.office.desk import Desk, Route, absent, duty, went
+
+_CLASS, _SECTION, _ITEM = 3, 5, 7
+_NEXT = {0: _CLASS, _CLASS: _SECTION, _SECTION: _ITEM}
+_YEAR = len("2024")
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A row: a code with its name, three columns, and the door to what it is made of."""
+
+    code: str
+    name: str
+    budget: int
+    adjusted: int
+    executed: int
+    link: str
+
+    @property
+    def progress(self) -> int | None:
+        """How much of the adjusted budget was paid, in hundredths of a percent."""
+        return rate(self.executed, self.adjusted)
+
+
+@duty(*LINE_SEERS)
+def budget_lines(desk: Desk, year: int) -> Answer:
+    """Show the approved lines in three columns, from the class of a function down to the indicator."""
+    treasury = desk.me.treasury_id
+    func, agency = request.args.get("func", ""), request.args.get("agency", "")
+    with desk.reading() as connection:
+        books = books_of(connection, treasury, year)
+        resolved = registers.resolution(connection, treasury, year)
+        names = {code: desk.pick(zh, en) for code, zh, en in registers.functions(connection)}
+        econ = {code: desk.pick(zh, en) for code, zh, en in draft_checks.codes(connection, treasury, "dept_econ")}
+        agencies = registers.agencies(connection, treasury)
+        passed = elapsed(connection, treasury, books.code, today()) if books.code else None
+    named = {each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies}
+    chosen = [
+        each for each in books.standings if each.of.func.startswith(func) and agency in {"", each.of.agency}
+    ]  # fmt: skip
+    if func and not chosen:
+        absent()
+    deeper = _NEXT.get(len(func))
+    if deeper is None:
+        rows = [_row_of(each, named, econ) for each in chosen]
+    else:
+        rows = _gathered(chosen, deeper, names, year, agency)
+    return show(
+        desk,
+        "lines",
+        year=year,
+        rows=rows,
+        deepest=deeper is None,
+        func=func,
+        trail=[(func[:n], names.get(func[:n], "")) for n in (_CLASS, _SECTION, _ITEM) if n <= len(func)],
+        agency=agency,
+        agencies=sorted({each.of.agency for each in books.standings}),
+        named=named,
+        resolved=resolved,
+        passed=passed,
+        total=Sum(
+            "", "", sum(r.budget for r in rows), sum(r.adjusted for r in rows), sum(r.executed for r in rows), ""
+        ),
+    )
+
+
+def _gathered(
+    chosen: Sequence[Standing], digits: int, names: dict[str, str], year: int, agency: str
+) -> list[Sum]:  # fmt: skip
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for each in chosen:
+        into = sums[each.of.func[:digits]]
+        for n, fen in enumerate((each.of.fen, each.adjusted_fen, each.executed_fen)):
+            into[n] += fen
+    rows = []
+    for code, (budget, adjusted, executed) in sorted(sums.items()):
+        link = url_for("office.budget_lines", year=year, func=code, agency=agency or None)
+        rows.append(Sum(code, names.get(code, ""), budget, adjusted, executed, link))
+    return rows
+
+
+def _row_of(each: Standing, named: dict[str, str], econ: dict[str, str]) -> Sum:
+    of = each.of
+    what = of.project or f"{of.dept_econ} {econ.get(of.dept_econ or '', '')}"
+    return Sum(
+        of.indicator,
+        f"{named.get(of.agency, of.agency)} · {what}",
+        of.fen,
+        each.adjusted_fen,
+        each.executed_fen,
+        url_for("office.budget_indicator", indicator=of.indicator),
+    )
+
+
+@duty(*LINE_SEERS)
+def budget_indicator(desk: Desk, indicator: str) -> Answer:
+    """Show one line: approved, adjusted, held, reserved, paid, free, each with where it comes from."""
+    return _indicator(desk, indicator)
+
+
+def _indicator(
+    desk: Desk, indicator: str, problems: dict[str, str] | None = None, refusal: LedgerError | None = None
+) -> Answer:
+    treasury, year = desk.me.treasury_id, _year(indicator)
+    explained: Explained | None = None
+    with desk.reading() as connection:
+        books = books_of(connection, treasury, year)
+        of = next((each for each in books.standings if each.of.indicator == indicator), None)
+        if of is None or books.code is None:
+            absent()
+        lines = [each for each in made_of(connection, treasury, year, of.of.agency) if _is_of(each, of)]
+        named = {each.agency: each for each in registers.agencies(connection, treasury)}
+        applicants = registers.holders(connection, treasury, "APPL")
+        if refusal:
+            explained = explain(connection, treasury, year, refusal)
+    return show(
+        desk,
+        "indicator",
+        problems=problems,
+        error=told(desk, refusal) if refusal and not explained else "",
+        refusal=told(desk, refusal) if refusal and explained else "",
+        explained=explained,
+        year=year,
+        of=of,
+        code=books.code,
+        parts=parts(books, indicator),
+        lines=lines,
+        named=named,
+        applicants=applicants,
+        today=today(),
+        econs=[(code, code) for code in sorted({each.dept_econ for each in lines})],
+    )
+
+
+def _year(indicator: str) -> int:
+    year = indicator[:_YEAR]
+    if not (year.isascii() and year.isdigit() and len(year) == _YEAR):
+        absent()
+    return int(year)
+
+
+def _is_of(line: ApprovedLine, of: Standing) -> bool:
+    """Tell whether a line of a package went into a grant."""
+    use = (line.project,) if line.project else (None, line.dept_econ)
+    mine = (of.of.project,) if of.of.project else (None, of.of.dept_econ)
+    return (line.func, line.fund, use) == (of.of.func, of.of.fund, mine)
+
+
+@duty("PCHK")
+def budget_reserve(desk: Desk, indicator: str) -> Answer:
+    """Reserve a line for a payment that a unit applied for; what is not there is refused with its reasons."""
+    form, known = request.form, words(desk.language)
+    problems: dict[str, str] = {}
+    needed(form, ("application", "counterparty", "amount"), problems, known)
+    fen = read_amount(form.get("amount", ""))
+    if not fen:
+        problems.setdefault("amount", known["no_amount"])
+    on = day_of(form, "on", problems, known)
+    if problems:
+        return _indicator(desk, indicator, problems)
+    treasury = desk.me.treasury_id
+    with desk.reading() as connection:
+        books = books_of(connection, treasury, _year(indicator))
+        grant = next((each.of for each in books.standings if each.of.indicator == indicator), None)
+        if grant is None:
+            absent()
+        econ = grant.dept_econ or form.get("econ", "")
+        government = gov_econ(connection, treasury, grant.agency, econ)
+    line = BudgetLine(
+        indicator=indicator, fund=grant.fund, func=grant.func, agency=grant.agency, gov_econ=government, dept_econ=econ,
+        project=grant.project,
+    )  # fmt: skip
+    order = ReservePayment(
+        key=text_of(form, "application", 80),
+        on=on,
+        narration=words("zh")["reservation_narration"].format(to=text_of(form, "counterparty", 100)),
+        prepared_by=form.get("prepared_by", ""),
+        document=text_of(form, "application", 80),
+        line=line,
+        counterparty=text_of(form, "counterparty", 100),
+        amount=fen,  # type: ignore[arg-type]
+    )
+    try:
+        with desk.writing() as tx:
+            reserve_payment(tx, order)
+    except LedgerError as refusal:
+        return _indicator(desk, indicator, refusal=refusal)
+    sequence(desk.source, treasury)
+    return went("budget_indicator", indicator=indicator)
+
+
+ROUTES = (
+    Route("/budget/<int:year>/lines", budget_lines),
+    Route("/budget/lines/<indicator>", budget_indicator),
+    Route("/budget/lines/<indicator>/reserve", budget_reserve, ("POST",)),
+)

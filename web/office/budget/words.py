@@ -1,0 +1,167 @@
+"""How the budget's pages speak: their own words, quantities and amounts as they are typed, refusals at their field."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
+
+from ledger.errors import InvalidAmount, LedgerError
+from ledger.money import format_yuan, parse_yuan
+from web.office.desk import Desk, page
+from web.office.writing import read_day
+from web.texts import catalogue
+
+COMPILERS = ("COMP", "REVW", "APPR", "ISSU")
+"""Those who make the budget."""
+SEERS = (*COMPILERS, "NPCO", "OVER", "AUDI", "PUBL")
+"""Those who see how it is made."""
+LINE_SEERS = (*SEERS, "APPL", "UCHK", "PCHK", "SIGN", "CASH", "BOOK", "AUDT_IN", "CLOS", "RECO")
+"""Those who see what was approved and what is left of it."""
+
+TABS = (
+    ("year", "budget_year", LINE_SEERS),
+    ("standards", "budget_standards", SEERS),
+    ("data", "budget_data", SEERS),
+    ("frame", "budget_frame", SEERS),
+    ("ranking", "budget_ranking", ("COMP", "REVW", "APPR")),
+    ("order", "budget_order", SEERS),
+    ("resolution", "budget_resolution", SEERS),
+    ("release", "budget_release", SEERS),
+    ("lines", "budget_lines", LINE_SEERS),
+)
+"""The pages of a budget year, with who sees them."""
+
+_QUANTITY = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))?", re.ASCII)
+
+
+def words(language: str) -> Mapping[str, str]:
+    """Give the words of the budget's pages."""
+    return catalogue("web.office.budget", language)
+
+
+def show(
+    desk: Desk,
+    template: str,
+    *,
+    error: str = "",
+    problems: Mapping[str, str] | None = None,
+    **facts: Any,  # noqa: ANN401
+) -> Response:
+    """Write a page of the budget; ``problems`` are told by field, ``error`` above all."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error or problems else HTTPStatus.OK
+    known = words(desk.language)
+
+    def label(name: str) -> str:
+        """Name a field: of the page, of a numbered line, or of one thing among many."""
+        at, dot, field = name.rpartition(".")
+        if dot and at.isdigit():
+            return f"{known['line_n'].format(n=at)} {known['field_' + field]}"
+        many, dash, rest = name.partition("-")
+        if dash:
+            return f"{known['field_' + many]} {known.get('step_' + rest, rest)}"
+        return known[f"field_{field}"]
+
+    return page(
+        desk,
+        f"budget_{template}.html",
+        status,
+        b=known,
+        error=error,
+        problems=problems or {},
+        quantity=quantity,
+        tabs_of=TABS,
+        label=label,
+        seers=SEERS,
+        given=request.form,
+        **facts,
+    )
+
+
+def told(desk: Desk, refusal: LedgerError) -> str:
+    """Say a refusal in the reader's words, with its facts named."""
+    plain = type(refusal).zh if desk.language == "zh" else str(type(refusal).__doc__).strip()
+    known = words(desk.language)
+    facts = [
+        f"{known[f'fact_{name}']} {_fact(known, name, value)}"
+        for name, value in refusal.facts.items()
+        if f"fact_{name}" in known and value not in (None, "", [])
+    ]
+    between = "；" if desk.language == "zh" else "; "
+    return f"{plain} {between.join(facts)}".strip()
+
+
+def _fact(known: Mapping[str, str], name: str, value: object) -> str:
+    if isinstance(value, int) and (name.endswith("_fen") or name in {"funded", "income", "spending"}):
+        return format_yuan(value)
+    if name == "asked":
+        return format_yuan(int(str(value)))
+    return known.get(f"{name}_{value}", str(value))
+
+
+def quantity(milli: int) -> str:
+    """Write thousandths for reading: ``37``, ``1,234.5``."""
+    whole, part = divmod(milli, 1000)
+    return f"{whole:,}" + (f".{part:03d}".rstrip("0") if part else "")
+
+
+def read_quantity(typed: str) -> int | None:
+    """Read a quantity of at most three decimals as thousandths; None if it is none."""
+    found = _QUANTITY.fullmatch(plain(typed).replace(",", ""))
+    if found is None:
+        return None
+    return int(found[1]) * 1000 + int((found[2] or "").ljust(3, "0"))
+
+
+def read_amount(typed: str) -> int | None:
+    """Read yuan as fen, not negative; None if it is no amount."""
+    try:
+        fen = parse_yuan(plain(typed).replace(",", "").lstrip("¥"))
+    except InvalidAmount:
+        return None
+    return None if fen < 0 else int(fen)
+
+
+def read_number(typed: str) -> int | None:
+    """Read a small whole number; None if it is none."""
+    text = plain(typed)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("9999") else None
+
+
+def plain(typed: str) -> str:
+    """Give what was typed in plain characters without blanks."""
+    return "".join(unicodedata.normalize("NFKC", typed[:60]).split())
+
+
+def text_of(form: MultiDict[str, str], name: str, most: int = 400) -> str:
+    """Give a line of text as it was meant: no control characters, single blanks."""
+    typed = form.get(name, "")[:most]
+    return " ".join("".join(c if c.isprintable() else " " for c in typed).split())
+
+
+def prose_of(form: MultiDict[str, str], name: str) -> str:
+    """Give text of several lines as it was meant."""
+    typed = form.get(name, "")[:2000].replace("\r\n", "\n")
+    return "\n".join(" ".join(line.split()) for line in typed.split("\n") if line.isprintable()).strip()
+
+
+def day_of(form: MultiDict[str, str], name: str, problems: dict[str, str], known: Mapping[str, str]) -> date:
+    """Read a day; where it is none, say so at its field."""
+    day = read_day(form.get(name, ""))
+    if day is None:
+        problems[name] = known["no_day"]
+        return date.min
+    return day
+
+
+def needed(
+    form: MultiDict[str, str], names: tuple[str, ...], problems: dict[str, str], known: Mapping[str, str]
+) -> None:
+    """Say at its field what must not be left blank."""
+    for name in names:
+        if not form.get(name, "").strip():
+            problems.setdefault(name, known["missing"])

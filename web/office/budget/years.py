@@ -1,0 +1,72 @@
+"""A budget year at a glance: its dates with the days that are left, its departments, agencies and packages."""
+
+from flask import request
+from werkzeug.wrappers import Response as Answer
+
+from ledger.compilation import dossiers, packages, registers
+from ledger.compilation.rounds import countdown
+from web.office.budget.clock import today
+from web.office.budget.words import LINE_SEERS, SEERS, show
+from web.office.desk import Desk, Route, duty, went
+
+
+@duty(*LINE_SEERS)
+def budget_home(desk: Desk) -> Answer:
+    """Go to the newest budget year; where there is none yet, to the next one."""
+    with desk.reading() as connection:
+        known = registers.years(connection, desk.me.treasury_id)
+    return went("budget_year", year=known[0] if known else today().year + 1)
+
+
+@duty(*LINE_SEERS)
+def budget_year(desk: Desk, year: int) -> Answer:
+    """Show a budget year; the packages of one agency when the address names it."""
+    treasury, agency = desk.me.treasury_id, request.args.get("agency") or None
+    with desk.reading() as connection:
+        known = registers.years(connection, treasury)
+        found = dossiers.listed(connection, treasury, year)
+        agencies = registers.agencies(connection, treasury)
+        steps = countdown(connection, treasury, year, today())
+        ceilings = registers.ceilings(connection, treasury, year)
+        sent = registers.submissions(connection, treasury, year)
+        resolved = registers.resolution(connection, treasury, year)
+    counted = {each.agency for each in found}
+    shown = [each for each in found if agency in {None, each.agency}]
+    return show(
+        desk,
+        "year",
+        year=year,
+        years=sorted({*known, year}, reverse=True),
+        found=shown,
+        agency=agency,
+        agencies=[each for each in agencies if each.agency in counted or each.mine],
+        named={each.agency: each for each in agencies},
+        counts={code: [each for each in found if each.agency == code] for code in counted},
+        steps=steps,
+        ceilings=ceilings,
+        sent=sent,
+        resolved=resolved,
+    )
+
+
+@duty(*SEERS)
+def budget_order(desk: Desk, year: int) -> Answer:
+    """Show the submitted packages in their order, and where the ceiling draws the line."""
+    treasury = desk.me.treasury_id
+    with desk.reading() as connection:
+        placed = packages.order_of(connection, treasury, year)
+        heads = {each.package: each for each in dossiers.listed(connection, treasury, year)}
+        places = registers.places(connection, treasury, year)
+        weights = registers.weights(connection)
+        named = {each.agency: each for each in registers.agencies(connection, treasury)}
+    groups: dict[tuple[str, str], list[packages.Placed]] = {}
+    for each in placed:
+        groups.setdefault((each.department, each.fund), []).append(each)
+    return show(desk, "order", year=year, groups=groups, heads=heads, places=places, weights=weights, named=named)
+
+
+ROUTES = (
+    Route("/budget", budget_home),
+    Route("/budget/<int:year>", budget_year),
+    Route("/budget/<int:year>/order", budget_order),
+)
