@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ledger import budget_errors
 from ledger.compilation.approval import approve
+from ledger.compilation.narratives import BudgetNarrative, record_narrative
 from ledger.compilation.packages import (
     Line,
     LineReview,
@@ -175,4 +176,13 @@ def _own(city):
 def _twice(city):
     resolve(city)
     publish(city)
+    publish(city)
+
+
+@budget_example(
+    budget_errors.NotesMoved, "a budget whose notes are no longer those that were checked", "情况说明在核对后有变动的预算"
+)
+def _notes(city):
+    resolve(city)
+    act(city, "COMP", record_narrative, BudgetNarrative(fiscal_year=YEAR, agency="201"))
     publish(city)
