@@ -184,6 +184,18 @@ FILE = {
         "直接提供 CSV。",
         "Send the CSV itself.",
     ),
+    "macros": Reason(
+        "工作簿含有宏或控件。",
+        "The workbook holds macros or controls.",
+        "另存为不含宏的 .xlsx 后再导入。",
+        "Save it as .xlsx without macros and import that.",
+    ),
+    "external_links": Reason(
+        "工作簿链接到其他文件或数据连接，或嵌有其他文件。",
+        "The workbook links to other files or data connections, or embeds other files.",
+        "断开链接并粘贴为数值后再导入。",
+        "Break the links, paste the values and import that.",
+    ),
     "foreign_member": Reason(
         "压缩包内有不是 .csv 的文件；工作簿请另存为 CSV。",
         "The archive holds something that is no .csv file; save a workbook as CSV.",
