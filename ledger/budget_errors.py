@@ -152,6 +152,13 @@ class BudgetUnbalanced(LedgerError):
     zh = "单位专户资金、单位资金的收入与支出不平。"
 
 
+class BeyondAuthority(LedgerError):
+    """The reallocation is beyond the limit of who issues indicators; it needs an approval of its own."""
+
+    code = "beyond-authority"
+    zh = "超出调剂权限，须先经批准。"
+
+
 class BudgetAlreadyPublished(LedgerError):
     """The budget of the agency and year is public already."""
 
@@ -254,6 +261,14 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "resolution_once": BudgetResolved,
     "budget_not_resolved": BudgetResolved,
     "budget_balanced": BudgetUnbalanced,
+    "reallocation_within_authority": BeyondAuthority,
+    "reallocation_limit_in_range": InvalidAmount,
+    "reallocation_limit_other_in_range": InvalidAmount,
+    "reallocation_limit_document_said": BudgetDocumentMissing,
+    "reallocation_approval_in_range": InvalidAmount,
+    "reallocation_approval_document_said": BudgetDocumentMissing,
+    "reallocation_approved_once": AlreadyApproved,
+    "reallocation_key_plain": InvalidText,
     "budget_step_known": UnknownCode,
     "budget_date_document_said": BudgetDocumentMissing,
     "budget_published_once": BudgetAlreadyPublished,

@@ -323,6 +323,31 @@ budget_line = Table(
     schema="ledger",
 )
 
+reallocation_limit = Table(
+    "reallocation_limit",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("same_func_fen", BigInteger, nullable=False),
+    Column("other_func_fen", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", _INSTANT, nullable=False),
+    schema="ledger",
+)
+
+reallocation_approval = Table(
+    "reallocation_approval",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("approved_by", Text, nullable=False),
+    Column("approved_at", _INSTANT, nullable=False),
+    schema="ledger",
+)
+
 budget_date = Table(
     "budget_date",
     METADATA,

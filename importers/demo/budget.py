@@ -31,6 +31,7 @@ ISSUED = date(YEAR, 1, 8)
 ADJUSTED = date(YEAR, 10, 30)
 RESOLUTION = f"澄湖人大〔{YEAR}〕1号（演示）"
 ADJUSTMENT = f"澄湖人大常〔{YEAR}〕18号（演示）"
+AUTHORITY = f"澄湖财预〔{YEAR}〕6号（演示）"
 UPPER = f"市财预〔{YEAR}〕66号（演示）"
 _SOURCES = (
     "from_revenue", "from_transfer", "from_debt", "from_transfers_in", "from_stabilisation", "from_carry_over",

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from importers.demo.budget import indicators, reopened_indicators, reopenings
+from importers.demo.budget import AUTHORITY, indicators, reallocations, reopened_indicators, reopenings
 from importers.demo.disclosures import disclose_demo
 from importers.demo.founding import CODE, TREASURY_ID, found, set_codes
 from importers.demo.opening import openings
 from importers.demo.plan import LAST, YEAR
 from importers.demo.year import write_year
+from importers.demo.zero_based import budget_demo
 from ledger import access, journal, periods, yearend
+from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
 from ledger.compilation.indicators import OpenIndicator, open_indicators
 from ledger.db import Session, Source, Transaction, owner, transaction
 from ledger.events import Event
@@ -24,7 +26,7 @@ from ledger.sequencer import sequence
 Progress = Callable[[int], object]
 
 EVENTS = 14_870
-"""So many events a whole build posts, besides those of the year's end."""
+"""So many events a whole build posts, besides those of the year's end and of the next year's budget."""
 _BOOK = "book"
 _OPENING, _DECEMBER = 0, 12
 
@@ -53,6 +55,7 @@ def build_demo(source: Source, progress: Progress = lambda _: None) -> None:
     city = _City(source, progress)
     try:
         city.open_indicators(indicators())
+        city.set_authority()
         city.post("CLOS", openings())
         city.close_until(_OPENING)
         for month, batches in groupby(write_year().in_order(), lambda batch: batch[1][0].on.month):
@@ -64,6 +67,7 @@ def build_demo(source: Source, progress: Progress = lambda _: None) -> None:
         city.open_indicators(reopened_indicators())
         city.post("ISSU", reopenings())
         disclose_demo(source, TREASURY_ID)
+        budget_demo(source, TREASURY_ID)
         sequence(source, TREASURY_ID)
         _analyse(source)
         city.publish()
@@ -112,6 +116,18 @@ class _City:
             self.posted += len(journal.post(tx, events))
         sequence(self.source, TREASURY_ID)
         self.progress(self.posted)
+
+    def set_authority(self) -> None:
+        """Say once how much may be reallocated without further approval: what the demo year moves."""
+        with transaction(self.source, self.session("APPR")) as tx:
+            there = tx.connection.exec_driver_sql(
+                "select exists (select from ledger.reallocation_limit where treasury_id = %s)", (TREASURY_ID,)
+            ).scalar_one()
+            if not there:
+                most = max(fen for _, _, fen in reallocations())
+                set_reallocation_limit(
+                    tx, ReallocationLimit(same_func_fen=most, other_func_fen=most, document=AUTHORITY)
+                )
 
     def open_indicators(self, given: Iterable[Mapping[str, Any]]) -> None:
         """Open the indicators that are not there yet."""

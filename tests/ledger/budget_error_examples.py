@@ -17,6 +17,7 @@ from ledger.compilation.packages import (
 from ledger.compilation.rounds import Income, estimate_income, resolve_budget, submit_budget
 from ledger.compilation.standards import approve_standards, record_standards
 from ledger.db import transaction
+from ledger.money import Fen
 from reports.disclosure_rules import refuse_unsound
 from tests.ledger.budget_city import DIGEST, PAY, PERSONNEL, TESTS, YEAR, act, compile_budget, prepare, resolution
 from tests.ledger.disclosure_error_examples import appoint
@@ -180,9 +181,20 @@ def _twice(city):
 
 
 @budget_example(
-    budget_errors.NotesMoved, "a budget whose notes are no longer those that were checked", "情况说明在核对后有变动的预算"
+    budget_errors.NotesMoved,
+    "a budget whose notes are no longer those that were checked",
+    "情况说明在核对后有变动的预算",
 )
 def _notes(city):
     resolve(city)
     act(city, "COMP", record_narrative, BudgetNarrative(fiscal_year=YEAR, agency="201"))
     publish(city)
+
+
+@example(budget_errors.BeyondAuthority, "0.01 moved between two lines where no limit was set", "未设权限即调剂 0.01")
+def _moved(city, _folder):
+    lines = [city.grant(5), city.grant(5)]
+    at = {"fund": "1", "agency": "201", "func": "2050201"}
+    parties = {name: {**at, "indicator": code} for name, code in zip(("from", "to"), lines, strict=True)}
+    facts = {"amount": Fen(1)}
+    city.post("ISSU", city.event("indicator_reallocation", prepared_by="revw", facts=facts, parties=parties))

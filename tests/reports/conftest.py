@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from ledger import journal, sequencer
+from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
 from ledger.db import snapshot, transaction
 from ledger.money import Fen
 from reports.catalogue import REPORTS
@@ -47,6 +48,8 @@ def books(source) -> Books:
     other = {"fund": "1", "func": "2050203", "agency": "202", "indicator": school}
     city.post("PCHK", city.reservation(organ, 1103),
               city.event("indicator_hold", prepared_by="appl", facts={"amount": Fen(507)}, dims=at))  # fmt: skip
+    with transaction(city.source, city.session("APPR")) as tx:
+        set_reallocation_limit(tx, ReallocationLimit(same_func_fen=209, other_func_fen=209, document="财预〔2024〕2号"))
     city.post(
         "ISSU",
         city.event("budget_reduction", prepared_by="revw", on=APRIL, dims={**at, "revenue": "1010101"},
