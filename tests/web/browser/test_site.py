@@ -9,6 +9,8 @@ PAGES = {
     "home": "/",
     "home in English": "/en/",
     "fees": "/fees/",
+    "fee": "/en/fees/DEMO/101.01.05.01/",
+    "project": "/projects/DEMO/XM2024-401-2120399-W/",
     "projects": "/en/projects/",
     "book": "/trial-balance/DEMO/B2024/budgetary/?unit=yi",
     "account": "/account/DEMO/B2024/1001/",
@@ -17,7 +19,6 @@ PAGES = {
     "rules": "/en/rules/",
     "map": "/map/",
 }
-WIDTHS = (320, 1280)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -38,9 +39,11 @@ def test_a_page_is_accessible_in_large_type(page, address, name):
     assert [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found] == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "elder"), [(320, False), (320, True), (1280, False)])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_never_scrolls_sideways(page, name, width):
+def test_a_page_never_scrolls_sideways(page, address, name, width, elder):
+    if elder:
+        page.context.add_cookies([{"name": "elder", "value": "1", "url": address}])
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(PAGES[name])
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
