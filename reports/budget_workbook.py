@@ -1,6 +1,7 @@
 """The budget of an agency as the workbook that people fill in, which is read back without loss."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -60,10 +61,11 @@ Shown = str | int | Money | Quantity | None
 
 @dataclass(frozen=True, slots=True)
 class SheetPlan:
-    """A sheet: its name and title, headings with the width of their column, rows, and what is summed up."""
+    """A sheet: its name and title, what stands above, headings with the width of their column, rows, what is summed."""
 
     name: str
     title: str
+    above: Sequence[str]
     headings: Sequence[tuple[str, int]]
     rows: Sequence[Sequence[Shown]]
     total: str = ""
@@ -86,30 +88,34 @@ def budget_workbook(connection: Connection, treasury_id: int, agency: str, year:
     income = registers.incomes(connection, treasury_id, year, agency)
     if not (packages or basic or income):
         raise UnknownBudgetRecord(facts={"agency": agency, "year": year})
+    title = f"{who.name_zh}{year}年部门预算"
+    above = [f"预算单位：{agency} {who.name_zh}", f"预算年度：{year}", "单位：元", f"制表时间：{made_on.isoformat()}"]
     plans = [
-        _packages(packages),
+        SheetPlan("决策包", f"{title}　决策包测算表", above, [*_PACKAGE, *_LINE], _packages(packages), "金额（元）"),
         SheetPlan(
             "绩效目标",
-            "项目支出绩效目标表",
+            f"{title}　项目支出绩效目标表",
+            above,
             [("决策包编码", 18), ("指标类型", 12), ("绩效目标", 60)],
             [[each.head.package, _KIND[t.kind], t.target] for each in packages for t in each.targets],
         ),
         SheetPlan(
             "基础数据",
-            "基础数据表",
+            f"{title}　基础数据表",
+            above,
             [("基础数据", 20), ("数量", 14), ("数据来源", 50)],
             [[kinds[each.driver], Quantity(each.quantity_milli), each.origin] for each in basic],
         ),
         SheetPlan(
             "收入预算",
-            "收入预算表",
+            f"{title}　收入预算表",
+            above,
             [("收入来源", 24), ("资金性质", 10), ("功能科目", 12), ("金额（元）", 18), ("测算依据", 50)],
             [[_SOURCE[each.source], each.fund, each.func, Money(each.amount_fen), each.basis] for each in income],
             "金额（元）",
         ),
     ]
-    above = [f"预算单位：{agency} {who.name_zh}", f"预算年度：{year}", "单位：元", f"制表时间：{made_on.isoformat()}"]
-    return written_sheets(plans, f"{who.name_zh}{year}年部门预算", above)
+    return written_sheets(plans, title)
 
 
 _PACKAGE = (
@@ -123,7 +129,7 @@ _LINE = (
 )  # fmt: skip
 
 
-def _packages(packages: Sequence[Dossier]) -> SheetPlan:
+def _packages(packages: Sequence[Dossier]) -> list[Sequence[Shown]]:
     rows: list[Sequence[Shown]] = []
     for each in packages:
         head = each.head
@@ -133,18 +139,19 @@ def _packages(packages: Sequence[Dossier]) -> SheetPlan:
         ]  # fmt: skip
         rows += [[*told, *_line(each.lines[0])]]
         rows += [[head.package, *([None] * (len(told) - 1)), *_line(line)] for line in each.lines[1:]]
-    return SheetPlan("决策包", "决策包测算表", [*_PACKAGE, *_LINE], rows, "金额（元）")
+    return rows
 
 
 def _line(line: ShownLine) -> list[Shown]:
     quotes = "\n".join(format_yuan(Fen(fen)) for fen in line.quote_fens or ())
     return [
         line.standard, line.dept_econ, _PER[line.per], line.driver_zh, Money(line.unit_fen),
-        Quantity(line.quantity_milli), line.times, line.origin, quotes, "\n".join(line.quote_documents or ()), Money(line.fen),
+        Quantity(line.quantity_milli), line.times, line.origin, quotes, "\n".join(line.quote_documents or ()),
+        Money(line.fen),
     ]  # fmt: skip
 
 
-def written_sheets(plans: Sequence[SheetPlan], title: str, above: Sequence[str]) -> bytes:
+def written_sheets(plans: Sequence[SheetPlan], title: str) -> bytes:
     """Write sheets: title, a row above the headings, headings (frozen, repeated in print), rows, total."""
     held = io.BytesIO()
     book = xlsxwriter.Workbook(held, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -157,7 +164,7 @@ def written_sheets(plans: Sequence[SheetPlan], title: str, above: Sequence[str])
         number=book.add_format({"num_format": "#,##0.###", "valign": "top"}),
     )
     for plan in plans:
-        _sheet(book.add_worksheet(plan.name), plan, f"{title}　{plan.title}" if plan.title else title, above, looks)
+        _sheet(book.add_worksheet(_name(plan.name, book)), plan, looks)
     book.close()
     return held.getvalue()
 
@@ -171,14 +178,21 @@ class _Looks:
     number: Any
 
 
-def _sheet(sheet: Any, plan: SheetPlan, title: str, above: Sequence[str], looks: _Looks) -> None:  # noqa: ANN401
+def _name(name: str, book: Any) -> str:  # noqa: ANN401
+    """Give a name that a sheet may have, and that no other sheet has."""
+    taken = {sheet.get_name().casefold() for sheet in book.worksheets()}
+    plain = re.sub(r"[\[\]:*?/\\']", " ", name).strip()[:28] or "1"
+    return next(each for each in (plain, *(f"{plain} {n}" for n in range(2, 100))) if each.casefold() not in taken)
+
+
+def _sheet(sheet: Any, plan: SheetPlan, looks: _Looks) -> None:  # noqa: ANN401
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&F&R&P / &N")
-    first = 2 if above else 1
-    sheet.write_string(0, 0, title, looks.title)
-    for at, text in enumerate(above):
+    first = 2 if plan.above else 1
+    sheet.write_string(0, 0, plan.title, looks.title)
+    for at, text in enumerate(plan.above):
         sheet.write_string(1, at, text)
     for at, (name, width) in enumerate(plan.headings):
         sheet.set_column(at, at, width)

@@ -1,22 +1,13 @@
 """A budget workbook as people fill it in: a verdict for every row, then all of it or nothing, and back without loss."""
 
-import csv
 import datetime as dt
-import io
-from dataclasses import replace
-
-import pytest
-import xlsxwriter
 
 from importers.budgets import import_budget, preview_budget, read_budget
 from importers.workbook_mapping import find_workbook_mapping
-from ledger.compilation.dossiers import dossier, listed
 from ledger.compilation.packages import save_package
 from ledger.compilation.rounds import Income, estimate_income
 from ledger.db import snapshot, transaction
-from ledger.errors import InvalidFile
 from reports.budget_workbook import budget_workbook
-from tests.ledger import budget_city
 from tests.ledger.budget_city import PACKAGES, YEAR, act, prepare
 
 DAY = dt.date(2024, 3, 5)

@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 import click
 
+from web.cli.budgeting import export_budget_workbook, import_budget_workbook
 from web.cli.closing import close
 from web.cli.doctor import doctor
 from web.cli.door import Root, SpokenOption
@@ -51,3 +52,6 @@ for command in (
     db,
 ):
     main.add_command(command)
+
+import_files.add_command(import_budget_workbook)
+export.add_command(export_budget_workbook)
