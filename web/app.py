@@ -28,6 +28,7 @@ def create_app(source: Source, settings: Settings | None = None) -> Flask:
     log_access(app)
     measure(app, source, settings.metrics_token)
     limit(app, settings.rates)
+    app.jinja_env.globals["imprint"] = settings.imprint
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app, {"": site.error_page, "/api/": api.error_answer, "/office/": office.teller(source)})
     app.register_blueprint(look.blueprint)

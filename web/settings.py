@@ -47,6 +47,16 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Imprint:
+    """Who publishes: what stands at the foot of every public page."""
+
+    name_zh: str
+    name_en: str
+    contact: str = ""
+    filing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What may be set; the defaults suit one machine without a proxy."""
 
@@ -60,6 +70,7 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     """Without one, only this machine itself may read the metrics."""
     provider: Provider | None = None
+    imprint: Imprint | None = None
 
 
 def read_settings(folder: Path) -> Settings:
@@ -84,7 +95,7 @@ def settings_of(given: Mapping[str, Any], folder: Path) -> Settings:
     Raises:
         UnreadableSettings: a setting is unknown or wrong.
     """
-    _only(given, "", {"hosts", "proxies", "rates", "log", "metrics_token_file", "oidc"})
+    _only(given, "", {"hosts", "proxies", "rates", "log", "metrics_token_file", "oidc", "imprint"})
     settings = Settings(hosts=_texts(given, "hosts"), proxies=tuple(map(_network, _texts(given, "proxies"))))
     if "rates" in given:
         table = _table(given, "rates")
@@ -97,7 +108,15 @@ def settings_of(given: Mapping[str, Any], folder: Path) -> Settings:
         settings = replace(settings, metrics_token=_secret(given, "metrics_token_file", "", folder))
     if "oidc" in given:
         settings = replace(settings, provider=_provider(_table(given, "oidc"), folder))
+    if "imprint" in given:
+        settings = replace(settings, imprint=_imprint(_table(given, "imprint")))
     return settings
+
+
+def _imprint(given: Mapping[str, Any]) -> Imprint:
+    _only(given, "imprint.", {each.name for each in fields(Imprint)})
+    told = {name: _text(given, name, "imprint.") for name in ("contact", "filing") if name in given}
+    return Imprint(_text(given, "name_zh", "imprint."), _text(given, "name_en", "imprint."), **told)
 
 
 def _provider(given: Mapping[str, Any], folder: Path) -> Provider:

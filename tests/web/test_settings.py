@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from web.settings import FILE, RATES, Rate, Settings, UnreadableSettings, read_settings
+from web.settings import FILE, RATES, Imprint, Rate, Settings, UnreadableSettings, read_settings
 
 WHOLE = """
 hosts = ["gongku.example"]
@@ -14,6 +14,11 @@ metrics_token_file = "metrics-token"
 
 [rates]
 page = { per_minute = 0, burst = 1 }
+
+[imprint]
+name_zh = "某区财政局"
+name_en = "Finance bureau"
+contact = "0571-1"
 
 [oidc]
 issuer = "https://id.example/"
@@ -41,6 +46,7 @@ def test_what_is_written_counts(tmp_path):
     assert found.log == str(tmp_path / "access.log")
     assert found.metrics_token == "m" * 30
     assert found.rates == {**RATES, "page": Rate(0, 1)}
+    assert found.imprint == Imprint("某区财政局", "Finance bureau", "0571-1")
     assert found.provider.issuer == "https://id.example"
     assert (found.provider.client_secret, found.provider.name_zh) == ("s" * 30, "市民云")
 
@@ -59,7 +65,7 @@ def test_no_secret_is_shown_when_settings_are_printed(tmp_path):
      ("log = 1", "log"), ("metrics_token_file = 'nowhere'", "metrics_token_file"), ("metrics_token_file = 'empty'", "empty"),
      ("[oidc]\nissuer = 'http://id.example'", "https"), ("[oidc]\nissuer = 'https://id.example'", "client_secret_file"),
      ("[oidc]\nissuer = 'https://a'\nclient_secret_file = 'oidc-secret'", "client_id"), ("[oidc]\nsecret = 'x'", "oidc.secret"),
-     ("= 1", "Invalid")],
+     ("[imprint]\nname_zh = 'a'", "imprint.name_en"), ("[imprint]\nlogo = 'x'", "imprint.logo"), ("= 1", "Invalid")],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_by_name(tmp_path, text, named):
     tmp_path.joinpath("empty").touch()

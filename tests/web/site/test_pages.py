@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from reports.manifest import check_manifest
+from web.app import create_app
+from web.settings import Imprint, Settings
 
 ADDRESSES = [
     "/",
@@ -190,3 +192,12 @@ def test_a_text_with_a_nul_is_refused_plainly(client):
     answer = client.get("/search/?q=%00")
     assert answer.status_code in {200, 400}
     assert "Traceback" not in answer.get_data(as_text=True)
+
+
+def test_the_foot_of_a_page_names_who_publishes(disclosed):
+    own = Settings(imprint=Imprint("某区财政局", "Finance <bureau>", "0571-1", "某ICP备1号"))
+    client = create_app(disclosed.source, own).test_client()
+    foot = re.search(r"<footer.*</footer>", text_of(client, "/"), re.DOTALL)[0]
+    assert "主办单位：某区财政局 · 联系方式：0571-1" in foot
+    assert "某ICP备1号" in foot
+    assert "Published by: Finance &lt;bureau&gt;" in text_of(client, "/en/")
