@@ -1,6 +1,7 @@
 """The books as lists and statements: ``report``."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Literal, cast
@@ -8,7 +9,9 @@ from typing import Literal, cast
 import click
 
 from ledger.db import Source, snapshot
+from ledger.rules import in_force
 from reports import account_sets
+from reports import flags as asking
 from reports.formats import FORMATS, written
 from reports.table import Measure, Slice, Table
 from reports.trial_balance import trial_balance as trial_balance_of
@@ -169,6 +172,34 @@ def vouchers(
     _give(table, form, out, excel=excel)
     if table.next_page:
         click.echo(say("report.more", place=table.next_page), err=True)
+
+
+@report.command(cls=Spoken, help="help.report.flags")
+@click.option("--on", type=Day(), required=True, cls=SpokenOption, metavar="DAY", help="opt.flags_on")
+@click.option("--rule", cls=SpokenOption, metavar="CODE", help="opt.rule")
+@click.option("--known", type=Day(), cls=SpokenOption, metavar="DAY", help="opt.flags_known")
+@click.option("--all", "everything", is_flag=True, cls=SpokenOption, help="opt.flags_all")
+@click.option("--treasury", "code", cls=SpokenOption, metavar="CODE", help="opt.treasury")
+@click.option("--json", "as_json", cls=SpokenOption, is_flag=True, help="opt.json")
+def flags(on: date, rule: str | None, known: date | None, code: str | None, *, everything: bool, as_json: bool) -> None:
+    """Judge the books of a day by the rules that flag."""
+    with books() as source, snapshot(source) as connection:
+        ask = asking.judged if everything else asking.flags
+        found = ask(connection, treasury(source, code), on, rule, known=known)
+    if as_json:
+        echo_json([asdict(each) for each in found])
+        return
+    named = in_force(on)
+    for each in found:
+        told = {
+            "verdict": say(f"flags.{each.verdict}"),
+            "rule": each.rule,
+            "version": each.version,
+            "name": getattr(named[each.rule], f"name_{language()}"),
+            "subject": " ".join(filter(None, (each.agency, each.project, each.indicator, each.package, each.voucher))),
+        }
+        click.echo(say("flags.line", **told))
+    click.echo(say("flags.done", count=sum(each.verdict == "fires" for each in found), on=on))
 
 
 def _chosen(source: Source, code: str | None) -> int | None:

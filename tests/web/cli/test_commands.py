@@ -156,6 +156,15 @@ def test_the_postings_behind_a_figure_are_listed_a_page_at_a_time(gongku):
     assert gongku("report", "vouchers", "--set", "B2024", "--dim", "agency").returncode == 2
 
 
+def test_the_rules_are_asked_of_a_day(gongku):
+    ask = ("report", "flags", "--on", "2024-04-30", "--treasury", "CITY")
+    assert value(gongku(*ask, "--json")) == []
+    assert "2024-04-30: 0 fire." in gongku(*ask, "--all").stdout
+    assert "预警 0 条" in gongku(*ask, "--rule", "BUD-015", "--known", "2024-04-30", language="zh").stdout
+    unknown = gongku(*ask, "--rule", "BUD-001")
+    assert (unknown.returncode, "rule: BUD-001" in unknown.stderr) == (1, True)
+
+
 def test_the_books_agree_and_each_difference_would_be_named(gongku):
     told = value(gongku("verify", "--treasury", "CITY", "--json"))
     assert told["vouchers"] == 2

@@ -20,6 +20,7 @@ BUILT = {  # where a key is put together while the program runs
     "mend": {"refused"},
     "fact": set(),
     "check": set(),
+    "flags": {"fires", "passes"},
     "import": {"read", "posted", "already", "refused"},
     "close": {"item_ok", "item_stop", "item_look"},
 }
