@@ -5,6 +5,7 @@ from importlib.metadata import version
 import click
 
 from web.cli.budgeting import export_budget_workbook, import_budget_workbook
+from web.cli.clients import client
 from web.cli.closing import close
 from web.cli.doctor import doctor
 from web.cli.door import Root, SpokenOption
@@ -41,6 +42,7 @@ for command in (
     init,
     serve,
     user,
+    client,
     import_files,
     post,
     report,

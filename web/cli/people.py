@@ -31,7 +31,7 @@ def user() -> None:
 
 
 @contextmanager
-def _acting(duty: str, actor: str | None, code: str | None) -> Generator[Transaction]:
+def acting(duty: str, actor: str | None, code: str | None) -> Generator[Transaction]:
     """Do one piece of work as an administrator."""
     with books() as source:
         treasury_id = treasury(source, code)
@@ -49,7 +49,7 @@ def _acting(duty: str, actor: str | None, code: str | None) -> Generator[Transac
 @click.option("--json", "as_json", cls=SpokenOption, is_flag=True, help="opt.json")
 def list_people(actor: str | None, code: str | None, *, as_json: bool) -> None:
     """List the people and the duties that they hold today."""
-    with _acting("SADM", actor, code) as tx:
+    with acting("SADM", actor, code) as tx:
         accounts, held = people.accounts(tx), _held_today(people.appointments(tx))
     if as_json:
         echo_json(
@@ -101,7 +101,7 @@ def _held_today(appointments: Sequence[people.Appointment]) -> dict[str, list[st
 @_treasury
 def add(person: str, name: str, office: str, actor: str | None, code: str | None) -> None:
     """Make a person known, with a password for one sign-in."""
-    with _acting("SADM", actor, code) as tx:
+    with acting("SADM", actor, code) as tx:
         people.register(tx, person, name, office)
         password = people.issue_password(tx, person)
     click.echo(say("user.added", person=person, name=name, office=office))
@@ -129,7 +129,7 @@ def grant(
 ) -> None:
     """Appoint a person to a duty by a document."""
     until = None if last is None else last + _A_DAY
-    with _acting("SECU", actor, code) as tx:
+    with acting("SECU", actor, code) as tx:
         people.appoint(tx, person, duty, first, until, document, agencies or None)
     told = {"person": person, "duty": duty, "first": first, "document": document}
     click.echo(say("user.granted", last=say("user.open_ended") if last is None else last, **told))
@@ -144,7 +144,7 @@ def grant(
 @_treasury
 def revoke(person: str, duty: str, last: date, document: str, actor: str | None, code: str | None) -> None:
     """End an appointment by a document."""
-    with _acting("SECU", actor, code) as tx:
+    with acting("SECU", actor, code) as tx:
         first = next(
             (
                 each.first_on
@@ -165,7 +165,7 @@ def revoke(person: str, duty: str, last: date, document: str, actor: str | None,
 @_treasury
 def reset_password(person: str, actor: str | None, code: str | None) -> None:
     """Give a password for one sign-in; it is shown once, and every visit ends."""
-    with _acting("SADM", actor, code) as tx:
+    with acting("SADM", actor, code) as tx:
         password = people.issue_password(tx, person)
     click.echo(say("user.password", password=password))
 
@@ -176,6 +176,6 @@ def reset_password(person: str, actor: str | None, code: str | None) -> None:
 @_treasury
 def lock(person: str, actor: str | None, code: str | None) -> None:
     """Shut a person out at once: every visit ends, and nobody knows the password any more."""
-    with _acting("SADM", actor, code) as tx:
+    with acting("SADM", actor, code) as tx:
         people.issue_password(tx, person)
     click.echo(say("user.locked", person=person))
