@@ -182,6 +182,10 @@ fetch(editor.dataset.accounts).then((answer) => answer.json()).then((list) => {
   editor.dataset.ready = "";
 });
 for (const line of lines()) alive(line);
+for (const input of table.querySelectorAll(".amount-in")) {
+  const amount = fen(input.value);
+  if (amount !== null) input.value = yuan(amount);
+}
 tell();
 const first = editor.querySelector("[aria-invalid]") || stops().find((each) => !each.value && !/^(document|papers)$/.test(each.name) && !each.name.endsWith(".narration"));
 first?.focus();
