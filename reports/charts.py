@@ -1,7 +1,7 @@
 """Charts as data: plotly's own JSON, drawn in the browser by a script of our origin, always beside its table."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -86,6 +86,72 @@ def project_chart(
 def _wan(fen: int) -> float:
     """Turn fen into 10,000 yuan for the eye; the table beside the chart has the fen."""
     return fen / 1_000_000
+
+
+_BOXES = ("#0b4a50", "#4a5a2c", "#6b4423", "#4b4468", "#215a7a", "#6a3a45", "#3b5a4c", "#5c5230")
+"""Grounds of boxes on which white can be read in both themes."""
+_BAND = "rgba(42,138,147,0.35)"
+
+
+def treemap_chart(parts: Sequence[tuple[str, str, str, int]]) -> str:
+    """Draw what a whole is made of: parts by id, id of the parent ("" at the top), name and fen, largest first.
+
+    A part with parts is their sum; a click goes down. Money is in 10,000 yuan.
+    """
+    tops = [part for part, parent, _, _ in parts if not parent]
+    colours = {top: _BOXES[n % len(_BOXES)] for n, top in enumerate(tops)}
+    figure = graph_objects.Figure(
+        graph_objects.Treemap(
+            ids=[part for part, _, _, _ in parts],
+            parents=[parent for _, parent, _, _ in parts],
+            labels=[name for _, _, name, _ in parts],
+            values=[_wan(fen) for *_, fen in parts],
+            branchvalues="total",
+            texttemplate="%{label}<br>%{value:,.2f}<br>%{percentRoot:.1%}",
+            hovertemplate="%{label}<br>%{value:,.2f}<br>%{percentRoot:.2%}<extra></extra>",
+            marker={"colors": [colours[parent or part] for part, parent, _, _ in parts], "line": {"width": 1}},
+            textfont={"color": "#fff"},
+            pathbar={"visible": False},
+            tiling={"pad": 2},
+            sort=True,
+        )
+    )
+    return _plain(figure)
+
+
+def sankey_chart(flows: Sequence[tuple[str, str, int]], names: Mapping[str, str]) -> str:
+    """Draw how money flows from node to node: ids of both ends and fen; ``names`` are those of the nodes."""
+    nodes = list(dict.fromkeys(end for start, to, _ in flows for end in (start, to)))
+    figure = graph_objects.Figure(
+        graph_objects.Sankey(
+            valueformat=",.2f",
+            node={
+                "label": [names[node] for node in nodes],
+                "color": _QING,
+                "line": {"width": 0},
+                "pad": 18,
+                "thickness": 14,
+            },
+            link={
+                "source": [nodes.index(start) for start, _, _ in flows],
+                "target": [nodes.index(to) for _, to, _ in flows],
+                "value": [_wan(fen) for *_, fen in flows],
+                "color": _BAND,
+            },
+        )
+    )
+    return _plain(figure)
+
+
+def _plain(figure: graph_objects.Figure) -> str:
+    """Give a figure without axes as it stands on paper and in the dark."""
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        font={"color": _INK},
+        margin={"l": 4, "r": 4, "t": 8, "b": 8},
+    )
+    return str(figure.to_json())
 
 
 @cache

@@ -148,7 +148,7 @@ class Names:
     econ: Mapping[str, tuple[str, str]]
 
 
-_PUBLIC = {
+PUBLIC_CLASSES: Mapping[str, str] = {
     "30212": "abroad",
     "30217": "reception",
     "30913": "vehicles_bought",
@@ -160,10 +160,10 @@ _PUBLIC = {
 
 def three_public(spending: tuple[SpendingFact, ...]) -> ThreePublic:
     """Give the three public expenses paid from fiscal appropriations, in basic and in project spending."""
-    held = dict.fromkeys(_PUBLIC.values(), 0)
+    held = dict.fromkeys(PUBLIC_CLASSES.values(), 0)
     for fact in spending:
-        if fact.fund in FISCAL and fact.dept_econ in _PUBLIC:
-            held[_PUBLIC[fact.dept_econ]] += fact.fen
+        if fact.fund in FISCAL and fact.dept_econ in PUBLIC_CLASSES:
+            held[PUBLIC_CLASSES[fact.dept_econ]] += fact.fen
     return ThreePublic(**held)
 
 
