@@ -1,4 +1,7 @@
-"""What the public site has read and may show again: kept for as long as nothing new is published."""
+"""What the public site has read and may show again: kept for as long as nothing new is published.
+
+Whatever is published in a new way needs its count in ``published.state`` before it may be kept here.
+"""
 
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
