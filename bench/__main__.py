@@ -12,13 +12,14 @@ from pathlib import Path
 from bench import bulk, export, pages, reading, rivals, single
 from bench.journals import posted
 from bench.measure import SIZES, Sizes, Table, grid
+from bench.reasons import REASONS
 
 NAMES = ("bulk", "single", "pages", "export", "reports")
 SIDE = ("rivals",)
 """Measured only when asked for: it installs another ledger from the package index, on the side."""
 _INTRODUCTION = """# Benchmarks
 
-Written by `python -m bench --size {size}{rivals} --out docs/benchmarks.md`; nothing here is a test that can fail.
+Written by `python -m bench {words}`; nothing here is a test that can fail.
 Every ratio is between two ways measured in the same run, in rounds in which each had its turn: quote the ratios, the
 absolute figures are this machine's. Medians over {rounds} rounds; a ratio is the median of the rounds' ratios.
 The journal is made from a seed: a fifth of its vouchers are receipts (four lines), a fifth reservations (two), the
@@ -38,11 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked.add_argument("--out", type=Path)
     given = asked.parse_args(arguments)
     sizes = SIZES[given.size]
-    page = [
-        _INTRODUCTION.format(
-            size=sizes.name, rivals=" --rivals" if given.rivals else "", rounds=sizes.rounds, machine=_machine()
-        )
-    ]
+    words = " ".join(sys.argv[1:] if arguments is None else arguments) or f"--size {sizes.name}"
+    page = [_INTRODUCTION.format(words=words, rounds=sizes.rounds, machine=_machine())]
     print(page[0], flush=True)
     tables = _measured(sizes, given.only or (NAMES + SIDE if given.rivals else NAMES))
     page += [_aims(tables), *(table.text() for table in tables)]
@@ -81,7 +79,10 @@ def _aims(tables: Sequence[Table]) -> str:
     verdicts = {True: "reached", False: "**not reached**", None: "for information"}
     aims = sorted((aim for table in tables for aim in table.aims), key=lambda aim: (len(aim.number), aim.number))
     rows = [(aim.number, aim.asked, aim.reached, verdicts[aim.met]) for aim in aims]
-    return "\n".join(["## Targets", "", *grid(("target", "asked", "this run", "verdict"), rows)]) + "\n"
+    missed = dict.fromkeys(aim.number for aim in aims if aim.met is False and aim.number in REASONS)
+    why = ["", "What is not reached, and why:", "", *(f"- {number}: {REASONS[number]}" for number in missed)]
+    targets = grid(("target", "asked", "this run", "verdict"), rows)
+    return "\n".join(["## Targets", "", *targets, *(why if missed else ())]) + "\n"
 
 
 def _machine() -> str:
