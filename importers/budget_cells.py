@@ -16,6 +16,8 @@ _CODE = re.compile(r"([0-9A-Za-z.-]{1,40})(?:\s.*)?", re.ASCII | re.DOTALL)
 _YEAR = re.compile(r"((?:19|20)[0-9]{2})\s*(?:年度?)?", re.ASCII)
 _TIMES = re.compile(r"([0-9]{1,3})\s*(?:个?月|次)?", re.ASCII)
 _QUANTITY = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.([0-9]{1,3}))?", re.ASCII)
+_NAMING = ("package", "source", "account", "name")
+"""Where a row may say that it is a total, when a column of years or agencies stands before."""
 _COMPARED = frozenset({"amount", "package_amount", "price"})
 """What a formula may stand for: it is compared with what is computed here, and never taken."""
 _LONGEST = {"mandate": 2000, "activity": 2000, "consequences": 2000, "origin": 400, "basis": 400, "target": 400}
@@ -46,6 +48,7 @@ class Cells:
     table: Table
     row: Row
     mapping: WorkbookMapping
+    reasons: Mapping[str, Reason] = field(default_factory=lambda: BUDGET)
     problems: list[Problem] = field(default_factory=list)
     _readers: dict[int, Callable[[str], int]] = field(default_factory=dict)
 
@@ -55,12 +58,18 @@ class Cells:
 
     def refuse(self, reason: str, what: str, value: str = "") -> None:
         """Add a problem of a field."""
-        self.problems.append(Problem(reason, self.column(what), value[:200], BUDGET[reason]))
+        self.problems.append(Problem(reason, self.column(what), value[:200], self.reasons[reason]))
 
     def refused_by_books(self, error: LedgerError) -> None:
         """Add what the books refused."""
         facts = ", ".join(f"{name}={value}" for name, value in error.facts.items() if value is not None and value != "")
         self.problems.append(Problem(error.code, "", facts[:200], of_books(error)))
+
+    def total(self) -> str:
+        """Give the word by which the row is a total or subtotal; blank for every other row."""
+        words = (self.row.first, *(self.row.cells.get(what, "") for what in _NAMING))
+        named = map(heading, words)
+        return next((word for word in named if word in self.mapping.totals | self.mapping.subtotals), "")
 
     def given(self, what: str) -> bool:
         """Tell whether a cell is not blank."""

@@ -140,11 +140,11 @@ def _rows(reading: WorkbookReading, table: Table) -> Iterator[Cells]:
 
 
 def _total(cells: Cells) -> TotalDraft | None:
-    first = heading(cells.row.first)
-    if first not in cells.mapping.totals | cells.mapping.subtotals:
+    word = cells.total()
+    if not word:
         return None
     amount = cells.amount("amount", signed=True) if cells.given("amount") else None
-    return TotalDraft(cells, cells.row.first, whole=first in cells.mapping.totals, amount=amount)
+    return TotalDraft(cells, cells.row.first, whole=word in cells.mapping.totals, amount=amount)
 
 
 def _packages(found: Drafts, rows: Iterator[Cells]) -> None:
