@@ -89,10 +89,12 @@ def parts(books: BooksOfYear, indicator: str) -> list[Part]:
         ]
 
     free = doors("free")
+    rare = [Part(name, getattr(own, name), doors(name)) for name in ("awaiting", "carried") if getattr(own, name)]
     return [
         Part("approved", own.approved + own.received, [("", f"{page}#packages")]),
         Part("adjusted", own.adjusted, free),
         Part("transferred", own.transferred - own.distributed, free),
+        *rare,
         Part("held", own.held, doors("held")),
         Part("reserved", own.reserved, doors("reserved")),
         Part("paid", own.executed, doors("executed")),
@@ -117,7 +119,7 @@ def explain(connection: Any, treasury_id: int, year: int, refusal: Exception) ->
     facts = refusal.facts
     books = books_of(connection, treasury_id, year)
     indicator = str(facts.get("limit_key", ""))
-    if indicator not in books.sums:
+    if all(indicator not in {each.of.indicator, each.of.whole, each.of.root} for each in books.standings):
         return None
     asked, short = int(str(facts.get("asked_fen", 0))), int(str(facts.get("short_fen", 0)))
     return Explained(indicator, asked, short, parts(books, indicator))

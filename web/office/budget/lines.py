@@ -17,7 +17,7 @@ from ledger.sequencer import sequence
 from reports.table import rate
 from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, parts
 from web.office.budget.clock import today
-from web.office.budget.words import LINE_SEERS, day_of, needed, read_amount, show, text_of, told, words
+from web.office.budget.words import LINE_SEERS, day_of, needed, read_amount, reason, show, text_of, told, words
 from web.office.desk import Desk, Route, absent, duty, went
 
 _CLASS, _SECTION, _ITEM = 3, 5, 7
@@ -126,9 +126,10 @@ def _indicator(
     with desk.reading() as connection:
         books = books_of(connection, treasury, year)
         of = next((each for each in books.standings if each.of.indicator == indicator), None)
-        if of is None or books.code is None:
+        below = [each for each in books.standings if indicator in {each.of.whole, each.of.root}]
+        if books.code is None or not (of or below):
             absent()
-        lines = [each for each in made_of(connection, treasury, year, of.of.agency) if _is_of(each, of)]
+        lines = [each for each in made_of(connection, treasury, year, of.of.agency) if _is_of(each, of)] if of else []
         named = {each.agency: each for each in registers.agencies(connection, treasury)}
         applicants = registers.holders(connection, treasury, "APPL")
         if refusal:
@@ -138,11 +139,13 @@ def _indicator(
         "indicator",
         problems=problems,
         error=told(desk, refusal) if refusal and not explained else "",
-        refusal=told(desk, refusal) if refusal and explained else "",
+        refusal=reason(desk, refusal) if refusal and explained else "",
         explained=explained,
         year=year,
         of=of,
-        code=books.code,
+        any_of=(of or below[0]).of,
+        below=below,
+        indicator=indicator,
         parts=parts(books, indicator),
         lines=lines,
         named=named,

@@ -16,10 +16,11 @@ from ledger.budget_errors import (
     ProposalFirst,
     UnknownBudgetRecord,
 )
-from ledger.compilation import dossiers, registers
+from ledger.compilation import dossiers, prices, registers
 from ledger.compilation.dossiers import Dossier
 from ledger.compilation.packages import TARGETS, Package, prior_year, save_package
-from ledger.compilation.registers import DriverKind, Offered
+from ledger.compilation.prices import Offered
+from ledger.compilation.registers import DriverKind
 from ledger.errors import InvalidAmount, InvalidText, LedgerError, UnknownCode
 from web.office.accounts import initials
 from web.office.budget.typed import (
@@ -217,7 +218,7 @@ def _choices(desk: Desk, year: int, agency: str) -> Choices:
     treasury = desk.me.treasury_id
     with desk.reading() as connection:
         return Choices(
-            {each.standard: each for each in registers.offered(connection, treasury, agency, year)},
+            {each.standard: each for each in prices.offered(connection, treasury, agency, year)},
             {each.driver: each for each in registers.driver_kinds(connection)},
             draft_checks.codes(connection, treasury, "dept_econ"),
             draft_checks.codes(connection, treasury, "func"),

@@ -20,7 +20,7 @@ from ledger.errors import LedgerError
 from ledger.sequencer import sequence
 from web.office.budget.chains import BooksOfYear, books_of, explain
 from web.office.budget.clock import today
-from web.office.budget.words import SEERS, day_of, needed, read_amount, show, text_of, told, words
+from web.office.budget.words import SEERS, day_of, needed, read_amount, reason, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 
 TO_DEPARTMENTS, TO_UNITS = 20, 15
@@ -151,7 +151,8 @@ def _release(
         desk,
         "release",
         problems=problems,
-        error=told(desk, refusal) if refusal else "",
+        error=told(desk, refusal) if refusal and not explained else "",
+        refusal=reason(desk, refusal) if refusal else "",
         explained=explained,
         year=year,
         resolved=resolved,

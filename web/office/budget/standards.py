@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ledger import draft_checks
 from ledger.budget_errors import StandardBackwards
-from ledger.compilation import registers
+from ledger.compilation import prices, registers
 from ledger.compilation.standards import Repriced, Standard, approve_standards, record_standards, repriced
 from ledger.errors import InvalidAmount, InvalidText, LedgerError, UnknownCode
 from web.office.budget.packages import CATEGORIES
@@ -27,7 +27,7 @@ def budget_standards(desk: Desk, year: int) -> Answer:
 
 def _listed(desk: Desk, year: int, error: str = "") -> Answer:
     with desk.reading() as connection:
-        found = registers.standards(connection, desk.me.treasury_id)
+        found = prices.standards(connection, desk.me.treasury_id)
     waiting = [each for each in found if each.approver is None]
     return show(desk, "standards", error=error, year=year, found=found, waiting=waiting)
 
@@ -116,7 +116,7 @@ def _field(refusal: LedgerError) -> str:
 def _before(desk: Desk, code: str) -> Mapping[str, str]:
     """Fill the form from the newest version of the standard that is to be changed."""
     with desk.reading() as connection:
-        found = [each for each in registers.standards(connection, desk.me.treasury_id) if each.standard == code]
+        found = [each for each in prices.standards(connection, desk.me.treasury_id) if each.standard == code]
     if not found:
         return {}
     newest = max(found, key=lambda each: each.version)

@@ -7,7 +7,8 @@ from werkzeug.datastructures import MultiDict
 
 from ledger.compilation.dossiers import Dossier, ShownLine
 from ledger.compilation.packages import TARGETS, Line, Target
-from ledger.compilation.registers import DriverKind, Offered
+from ledger.compilation.prices import Offered
+from ledger.compilation.registers import DriverKind
 from ledger.money import format_yuan
 from web.office.accounts import initials
 from web.office.budget.words import prose_of, quantity, read_amount, read_number, read_quantity, text_of
@@ -112,7 +113,7 @@ def as_line(
     """Make the line that is meant; what cannot be read is told at its field."""
     standard = offered.get(typed.standard)
     driver = kinds.get(standard.driver if standard else typed.driver)
-    stated = bool(driver and driver.stated)
+    stated = bool(driver and driver.stated and (standard or typed.quoted))
     times = read_number(typed.times) if typed.times else 12 if standard and standard.per != "time" else 1
     if times is None:
         problems[f"{n}.times"] = known["no_number"]

@@ -53,7 +53,7 @@ def show(
     **facts: Any,  # noqa: ANN401
 ) -> Response:
     """Write a page of the budget; ``problems`` are told by field, ``error`` above all."""
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if error or problems else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error or problems or facts.get("explained") else HTTPStatus.OK
     known = words(desk.language)
 
     def label(name: str) -> str:
@@ -82,17 +82,21 @@ def show(
     )
 
 
+def reason(desk: Desk, refusal: LedgerError) -> str:
+    """Say a refusal in the reader's words."""
+    return type(refusal).zh if desk.language == "zh" else str(type(refusal).__doc__).strip()
+
+
 def told(desk: Desk, refusal: LedgerError) -> str:
     """Say a refusal in the reader's words, with its facts named."""
-    plain = type(refusal).zh if desk.language == "zh" else str(type(refusal).__doc__).strip()
     known = words(desk.language)
     facts = [
         f"{known[f'fact_{name}']} {_fact(known, name, value)}"
         for name, value in refusal.facts.items()
-        if f"fact_{name}" in known and value not in (None, "", [])
+        if f"fact_{name}" in known and value not in (None, "", []) and (name != "kind" or f"kind_{value}" in known)
     ]
     between = "；" if desk.language == "zh" else "; "
-    return f"{plain} {between.join(facts)}".strip()
+    return f"{reason(desk, refusal)} {between.join(facts)}".strip()
 
 
 def _fact(known: Mapping[str, str], name: str, value: object) -> str:

@@ -1,0 +1,284 @@
+"""A department's budget in the browser, each step by another person: from standards to a refused overspend."""
+
+import datetime as dt
+import re
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from waitress.server import create_server
+
+from ledger import people
+from ledger.db import owner
+from ledger.disclosure.projects import ProjectRecord, Stage, record_project
+from ledger.install import PersonPlan, create_office, create_person
+from tests.conftest import make_city
+from tests.ledger.budget_city import YEAR, act
+from web.app import create_app
+from web.settings import RATES, Rate, Settings
+
+PASSWORD = "三更灯火五更鸡正是男儿读书时也"  # noqa: S105
+PAY = "3,606,811.80"  # 8,123.45 × 37 × 12
+TESTS_ASKED, TESTS_LEFT = "308,625.00", "154,312.50"  # 123.45 × 1,250 × 2, then × 1
+FUNDED = "3761124.30"
+
+
+@pytest.fixture(scope="module")
+def served(source):
+    """Serve the books of the session, where every test has a treasury of its own."""
+    server = create_server(
+        create_app(source, Settings(rates=dict.fromkeys(RATES, Rate(0, 1)))), host="127.0.0.1", port=0, threads=4
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=10)
+
+
+@dataclass
+class Desks:
+    """The desks of a city's people, one browser each; they keep every error of the console."""
+
+    browser: object
+    address: str
+    city: object
+    opened: dict = field(default_factory=dict)
+    wrong: list = field(default_factory=list)
+
+    def __call__(self, duty):
+        if duty not in self.opened:
+            self.opened[duty] = self.sign_in(duty)
+        return self.opened[duty]
+
+    def sign_in(self, duty):
+        people.set_password(self.city.source, self.city.treasury_id, duty.lower(), PASSWORD, must_change=False)
+        page = self.browser.new_context(base_url=self.address, viewport={"width": 1280, "height": 900}).new_page()
+        page.set_default_timeout(8_000)
+        page.on("console", lambda m: self.wrong.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.goto("/office/sign-in")
+        if page.locator("select[name=treasury]").count():  # with one treasury there is nothing to choose
+            page.locator("select[name=treasury]").select_option(f"T{self.city.treasury_id:06d}")
+        page.locator("[name=person]").fill(duty.lower())
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("main form.fields button").first.click()
+        page.locator(f"button[value={duty}]").click()
+        return page
+
+
+@pytest.fixture
+def desks(browser, served, source):
+    """Give the desks of a fresh city with two projects in its library."""
+    desks = Desks(browser, served, make_city(source))
+    yield desks
+    for page in desks.opened.values():
+        page.context.close()
+    # The console tells every answer of 422 as a failed resource: that is the refusal which the page shows.
+    assert [text for text in desks.wrong if "422" not in text] == []
+
+
+def library(city):
+    """Put the project of the story into the library."""
+    with owner(city.source) as connection:
+        create_office(connection, city.treasury_id, "101.PRAP", "101", "PRAP", "PRAP")
+        plan = PersonPlan("prap", "PRAP", "101.PRAP", ("PRAP",))
+        create_person(connection, city.treasury_id, plan, dt.date(2020, 1, 1), "任字2号")
+    stages = tuple(
+        Stage(stage, dt.date(2023, n, 1), f"{n}号") for n, stage in enumerate(("reserve", "appraisal", "review"), 3)
+    )
+    act(city, "PRAP", record_project, ProjectRecord(
+        project="XM-JC", name_zh="校园水质检测", name_en="School water tests", owner="201", place="全区", sector="教育",
+        purpose="检测", stages=stages))  # fmt: skip
+
+
+def fill(page, **fields):
+    """Fill a form in, field by field as it is named."""
+    for name, value in fields.items():
+        place = page.locator(f'[name="{name.replace("__", ".")}"]')
+        if place.evaluate("place => place.tagName") == "SELECT":
+            place.select_option(value)
+        else:
+            place.fill(value)
+
+
+def press(page, text):
+    page.get_by_role("button", name=text).first.click()
+
+
+def sound(page):
+    """Check a page as it stands: accessible, and not wider than a small phone."""
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == []
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def standards_and_data(desks):
+    finance = desks("REVW")
+    for standard in (
+        {"standard": "RY-01", "name_zh": "基本工资", "name_en": "Basic pay", "category": "personnel", "dept_econ": "30101",
+         "driver": "headcount", "per": "month", "amount": "8,123.45", "valid_from": "2023-07-01"},
+        {"standard": "XM-01", "name_zh": "检测费", "name_en": "Test", "category": "project", "dept_econ": "30227",
+         "driver": "workload", "per": "time", "amount": "123.45", "valid_from": "2023-01-01"},
+    ):  # fmt: skip
+        finance.goto(f"/office/budget/{YEAR}/standards/record")
+        fill(finance, document_no="财行〔2023〕9号", **standard)
+        press(finance, "先看影响")
+        if standard["standard"] == "XM-01":
+            sound(finance)
+        assert "没有引用该标准的决策包" in finance.locator("main").inner_text()
+        press(finance, "录入，送批准")
+    approver = desks("APPR")
+    approver.goto(f"/office/budget/{YEAR}/standards")
+    for box in approver.locator("input[name=standard]").all():
+        box.check()
+    sound(approver)
+    press(approver, "批准勾选的")
+    assert approver.locator("input[name=standard]").count() == 0
+    compiler = desks("COMP")
+    compiler.goto(f"/office/budget/{YEAR}/agencies/201")
+    fill(compiler, headcount__quantity="37", headcount__origin="编制系统2023年8月")
+    press(compiler, "保存基础数据")
+    finance.goto(f"/office/budget/{YEAR}/data")
+    finance.locator("input[name=datum]").check()
+    press(finance, "批准勾选的")
+    assert "37" in finance.locator("main tbody").inner_text()
+
+
+def packages(desks):
+    compiler = desks("COMP")
+    compiler.goto(f"/office/budget/{YEAR}/packages/new?agency=201&category=personnel")
+    assert compiler.locator("[name*=amount], [name*=fen]").count() == 0
+    fill(compiler, activity_code="RY", name_zh="人员经费", name_en="Personnel", func="2050101", fund="1",
+         activity="按编制发放工资", consequences="无法发放工资", **{"1__standard": "基本工资"})  # fmt: skip
+    press(compiler, "保存为新版本")
+    refusal = compiler.locator("#e-mandate")
+    assert "履职依据" in refusal.inner_text()
+    assert compiler.locator("#f-mandate").get_attribute("aria-describedby") == "e-mandate"
+    sound(compiler)
+    fill(compiler, mandate="编制批复", **{"1__standard": "RY-01"})
+    assert compiler.locator("[data-total]").inner_text() == PAY
+    press(compiler, "保存为新版本")
+    assert PAY in compiler.locator("main").inner_text()
+    compiler.goto(f"/office/budget/{YEAR}/packages/new?agency=201&category=project")
+    fill(compiler, activity_code="JC", name_zh="校园水质检测", name_en="School water tests", func="2050199", fund="1",
+         project="XM-JC", activity="检测全部学校饮水", mandate="《学校卫生工作条例》第十条", consequences="饮水安全无保障",
+         **{"1__standard": "XM-01", "1__quantity": "1250", "1__times": "2", "1__origin": "2023年学校台账1250处"},
+         **{f"target_{kind}": f"目标{kind}" for kind in ("quantity", "quality", "time", "cost", "benefit")})  # fmt: skip
+    assert compiler.locator("[data-total]").inner_text() == TESTS_ASKED
+    press(compiler, "保存为新版本")
+    compiler.goto(f"/office/budget/{YEAR}/agencies/201")
+    press(compiler, "一上：上报申请")
+    assert "满意度目标" in compiler.locator("#e-submit").inner_text()
+    compiler.goto("/office/budget/packages/2024-201-JC-1/edit")
+    fill(compiler, target_satisfaction="九成以上满意")
+    press(compiler, "保存为新版本")
+    compiler.get_by_role("link", name="对比").click()
+    sound(compiler)
+    compiler.goto(f"/office/budget/{YEAR}/agencies/201")
+    press(compiler, "一上：上报申请")
+    assert "一上" in compiler.locator("#f-submit").inner_text()
+    sound(compiler)
+
+
+def reviewed_and_ranked(desks):
+    finance, compiler, approver = desks("REVW"), desks("COMP"), desks("APPR")
+    finance.goto("/office/budget/packages/2024-201-JC-1")
+    assert "先保存本人" in finance.locator("main").inner_text()
+    finance.get_by_role("link", name="审核", exact=True).click()
+    fill(finance, **{"1__times": "1", "1__cut": "months"})
+    press(finance, "保存审核意见")
+    assert "理由" in finance.locator("#e-1-reason").inner_text()
+    sound(finance)
+    fill(finance, **{"1__reason": "一年一次即可"})
+    press(finance, "保存审核意见")
+    text = finance.locator("main").inner_text()
+    assert TESTS_LEFT in text
+    assert "上年没有这项活动" in text
+    sound(finance)
+    finance.goto(f"/office/budget/{YEAR}/frame")
+    fill(finance, **{"ceiling-201-1": "4,000,000.00", "document": "财预〔2023〕88号"})
+    press(finance, "下达控制数")
+    fill(finance, **{"date-second_up": "2023-12-10", "dates_document": "财预〔2023〕90号"})
+    press(finance, "设定日程")
+    sound(finance)
+    for page in (compiler, finance, approver):
+        page.goto(f"/office/budget/{YEAR}/ranking")
+        press(page, "保存排序")
+        assert "1 至 1" in page.locator('[id="e-place-2024-201-JC-1"]').inner_text()
+        fill(page, **{"place-2024-201-JC-1": "1"})
+        press(page, "保存排序")
+        assert page.locator(".problems").count() == 0
+    sound(approver)
+    compiler.goto(f"/office/budget/{YEAR}/agencies/201")
+    press(compiler, "二上：上报草案")
+    approver.goto(f"/office/budget/{YEAR}/order")
+    assert approver.locator("tbody tr").all_inner_texts()[0].count("线上") == 1
+    sound(approver)
+
+
+def resolved_and_released(desks, tmp_path):
+    approver, issuer = desks("APPR"), desks("ISSU")
+    paper = tmp_path / "决议.txt"
+    paper.write_text("关于2024年预算的决议", encoding="utf-8")
+    approver.goto(f"/office/budget/{YEAR}/resolution")
+    fill(approver, document="人大〔2024〕1号", title="关于2024年预算的决议", passed_on="2024年1月20日", total="5.00")
+    approver.locator("[name=file]").set_input_files(paper)
+    press(approver, "记录决议")
+    assert FUNDED in approver.locator("#e-total").inner_text()
+    assert re.fullmatch("[0-9a-f]{64}", approver.locator("[name=sha256]").input_value())
+    sound(approver)
+    fill(approver, total=FUNDED)
+    press(approver, "记录决议")
+    press(approver, "将批准记账")
+    assert "批准已全部记账" in approver.locator("main").inner_text()
+    issuer.goto(f"/office/budget/{YEAR}/release")
+    assert "逾期" in issuer.locator("main tbody").inner_text()
+    fill(issuer, department_document="财预〔2024〕3号", department_on="2024-02-05")
+    press(issuer, "批复到全部部门")
+    assert "逾期" in issuer.locator("main tbody").inner_text()
+    sound(issuer)
+    fill(issuer, unit_document="教财〔2024〕1号", unit_on="2024-02-10")
+    press(issuer, "批复到单位并下达")
+    assert "已办结" in issuer.locator("main tbody").inner_text()
+
+
+def spent(desks):
+    congress, checker = desks("NPCO"), desks("PCHK")
+    congress.goto(f"/office/budget/{YEAR}/lines")
+    sound(congress)
+    for _ in range(3):
+        congress.locator("main tbody th a").first.click()
+    congress.get_by_role("link", name=re.compile("30101")).click()
+    line = congress.url
+    assert congress.locator(".account dd").all_inner_texts()[-1] == PAY
+    assert congress.locator("form").count() == 1  # the one that signs out
+    sound(congress)
+    checker.goto(line)
+    given = {"counterparty": "在职人员", "on": "2024-03-05"}
+    fill(checker, application="申请1", amount="3,600,000.00", **given)
+    press(checker, "占用")
+    assert checker.locator(".account dd").all_inner_texts()[-1] == "6,811.80"
+    fill(checker, application="申请2", amount="6,811.81", **given)
+    press(checker, "占用")
+    told = checker.locator("#refused")
+    assert "差 0.01 元" in told.inner_text()
+    assert told.locator("dt").all_inner_texts() == ["批准", "调整", "调剂", "冻结", "支付占用", "已支付", "可用"]
+    assert [dd.locator("a").count() > 0 for dd in told.locator("dd").all()] == [True] * 7
+    sound(checker)
+    told.locator("dd a").nth(4).click()
+    assert "支付申请占用" in checker.locator("main").inner_text()
+    congress.goto(f"/office/budget/{YEAR}/lines?func=2050101")
+    assert PAY in congress.locator("main").inner_text()
+
+
+def test_a_budget_goes_from_packages_to_indicators_and_to_a_refused_overspend(desks, tmp_path):
+    library(desks.city)
+    standards_and_data(desks)
+    packages(desks)
+    reviewed_and_ranked(desks)
+    resolved_and_released(desks, tmp_path)
+    spent(desks)
