@@ -55,7 +55,7 @@ class _Books:
             [Row((r.account, r.name_zh, r.name_en, r.opening, r.debit, r.credit, r.closing)) for r in rows],
             {**_facts_of(of), "book": book},
         )
-        return download(sheet, form, of.treasury, of.code, book, str(of.as_of), *_mark(of))
+        return download(sheet, form, of.treasury, of.code, book, str(of.as_of))
 
     def account(self, language: str, treasury: str, code: str, account: str) -> str:
         """Show the postings of one account, a page at a time."""
@@ -107,7 +107,6 @@ class _Books:
             of.code,
             account,
             str(of.as_of),
-            *_mark(of),
         )
 
     def voucher(self, language: str, treasury: str, code: str, label: str, no: int) -> str:
@@ -140,7 +139,7 @@ class _Books:
         }
         lines = [Row((row["account"], row["name_zh"], row["book"], *_posting(row, rules))) for row in found["lines"]]
         sheet = Sheet("voucher", "记账凭证", "Voucher", (*_WHERE, *_POSTINGS), lines, {**_facts_of(of), **told})
-        return download(sheet, form, of.treasury, of.code, label, str(no), *_mark(of))
+        return download(sheet, form, of.treasury, of.code, label, str(no))
 
     def _set(self, treasury: str, code: str, book: str | None = None) -> PublishedSet:
         sets = figures.published_sets(self.source)
@@ -208,10 +207,6 @@ def _facts_of(of: PublishedSet) -> dict[str, str]:
         "as_of": str(of.as_of),
     }
     return {**facts, "demo": "演示数据 demo data"} if of.demo else facts
-
-
-def _mark(of: PublishedSet) -> tuple[str, ...]:
-    return ("demo",) if of.demo else ()
 
 
 def _posting(row: Mapping[str, Any], rules: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:

@@ -71,9 +71,9 @@ def _with_unit(unit: str) -> str:
 
 
 def download(sheet: Sheet, form: str, *name: str) -> Response:
-    """Send a list as a file; ``?bom=0`` asks for CSV as parsers want it."""
+    """Send a list as a file, whose name says so if it is of a demo; ``?bom=0`` asks for CSV as parsers want it."""
     answer = Response(sheet.written(form, bom=request.args.get("bom") != "0"), content_type=FORMATS[form])
-    plain = "-".join(_plain(name))
+    plain = "-".join(_plain((*name, "demo") if "demo" in sheet.facts else name))
     answer.headers["Content-Disposition"] = f'attachment; filename="{plain}.{form}"'
     return answer
 

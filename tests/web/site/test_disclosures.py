@@ -255,3 +255,13 @@ def test_what_is_published_later_is_seen_at_once(client, disclosed, treasury):
         publish_fees(tx, recorded)
     assert "后来公布" in text_of(client, "/fees/")
     assert client.get(f"/fees/{treasury}/101.09.09/").status_code == 200
+
+
+def test_a_file_of_a_demo_says_so_in_its_name(app):
+    from reports.sheet import Sheet
+    from web.site.frame import download
+
+    for facts, name in (({"demo": "演示数据"}, "fees-demo.csv"), ({}, "fees.csv")):
+        with app.test_request_context("/"):
+            answer = download(Sheet("fees", "收费", "Fees", (), [], facts), "csv", "fees")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
