@@ -40,7 +40,7 @@ class Event:
     ``key`` is the event's own number, once per treasury and kind (at most 200 characters). ``facts`` are
     amounts in fen, each at least 0, named by the template of the kind; ``dims`` the codes of the event,
     ``parties`` those of others that the template names (``to``, ``from``). A kind without lines in its
-    template (manual, opening, year_end_close, reversal) brings its ``vouchers`` instead.
+    template (manual, opening, yearly_totals, year_end_close, reversal) brings its ``vouchers`` instead.
     """
 
     kind: str

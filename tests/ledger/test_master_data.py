@@ -49,7 +49,7 @@ ROLES = {
     "village": {"village_2004"},
     "import": {"imported"},
 }
-LINES_BY_CODE = {"opening", "year_end_close", "manual", "reversal"}
+LINES_BY_CODE = {"opening", "yearly_totals", "year_end_close", "manual", "reversal"}
 
 
 def lines(template: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:

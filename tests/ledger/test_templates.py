@@ -241,7 +241,12 @@ MONEY = (GivenLine("1001", "D", Fen(700), {"fund": "1"}),
 
 @pytest.mark.parametrize(
     ("kind", "duty", "day"),
-    [("manual", "AUDT_IN", NOW), ("opening", "CLOS", dt.date(2023, 12, 31)), ("year_end_close", "CLOS", NOW)],
+    [
+        ("manual", "AUDT_IN", NOW),
+        ("opening", "CLOS", dt.date(2023, 12, 31)),
+        ("year_end_close", "CLOS", NOW),
+        ("yearly_totals", "CLOS", NOW),
+    ],
 )
 def test_a_kind_without_lines_posts_the_voucher_that_it_is_given(city, kind, duty, day):
     event = city.event(kind, prepared_by="book", on=day, vouchers=(GivenVoucher("B2024", MONEY),))
