@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response
 from flask.views import MethodView
@@ -20,9 +20,6 @@ from reports.vouchers import LINE_COLUMNS, every_line, line_cells
 from web.api import schemas
 from web.api.asking import as_file, as_json, known, session
 from web.api.duties import READERS, duty
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 
 def register(pages: Any, source: Source) -> None:  # noqa: ANN401 - flask-smorest brings no types
@@ -111,7 +108,7 @@ def _masters(pages: Any, source: Source) -> None:  # noqa: ANN401
             return as_json(rows) if form is None else as_file(_sheet(name, columns, rows).written(form), form, name)
 
 
-def _postings(connection: "Connection", code: str, asked: Mapping[str, Any]) -> Table:
+def _postings(connection: Any, code: str, asked: Mapping[str, Any]) -> Table:  # noqa: ANN401 - a connection
     own = find(connection, code, session().treasury_id)
     index = known_index(connection, own.treasury_id, known(asked.get("known")))
     wanted = Slice(from_on=asked.get("from_on"), to_on=asked.get("on"))
@@ -131,7 +128,7 @@ def _postings(connection: "Connection", code: str, asked: Mapping[str, Any]) -> 
     )
 
 
-def _treasury(connection: "Connection") -> str:
+def _treasury(connection: Any) -> str:  # noqa: ANN401 - a connection
     code: str = connection.exec_driver_sql(
         "select code from ledger.treasury where treasury_id = %s", (session().treasury_id,)
     ).scalar_one()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response
 from flask.views import MethodView
@@ -20,9 +20,6 @@ from reports.vouchers import vouchers
 from web.api import schemas
 from web.api.asking import as_json, as_table, known, session
 from web.api.duties import READERS, duty
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 
 _NUMBER_MOST = 2**31 - 1
@@ -168,7 +165,7 @@ def _lines(pages: Any, source: Source) -> None:  # noqa: ANN401
                 return _voucher(papers.voucher(connection, session().treasury_id, code, label, no))
 
 
-def _only(connection: "Connection", found: TrialBalance, account: str) -> TrialBalance:
+def _only(connection: Any, found: TrialBalance, account: str) -> TrialBalance:  # noqa: ANN401 - a connection
     """Keep one account of a trial balance; an account that never moved is no row.
 
     Raises:
