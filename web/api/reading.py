@@ -21,7 +21,6 @@ from web.api import schemas
 from web.api.asking import as_json, as_table, known, session
 from web.api.duties import READERS, duty
 
-
 _NUMBER_MOST = 2**31 - 1
 
 
