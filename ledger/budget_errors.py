@@ -159,6 +159,27 @@ class BeyondAuthority(LedgerError):
     zh = "超出调剂权限，须先经批准。"
 
 
+class AdjustmentNotApproved(LedgerError):
+    """An approved budget is cut, or the stabilisation fund drawn on, only by an approved adjustment (BUD-006)."""
+
+    code = "adjustment-not-approved"
+    zh = "追减预算、动用预算稳定调节基金须有经批准的预算调整方案，且不超过其数额。"
+
+
+class CarriedOverBefore(LedgerError):
+    """What was carried over once is surplus at the end of the next year and is recovered (BUD-007)."""
+
+    code = "carried-over-before"
+    zh = "连续两年未用完的结转资金须作为结余收回，不得再次结转。"
+
+
+class ThreePublicAstray(LedgerError):
+    """The three public expenses are paid from indicators of their own class, which no other class tops up (BUD-017)."""
+
+    code = "three-public-astray"
+    zh = "三公经费只能由本经济分类的指标支付，不得由其他分类调入。"
+
+
 class BudgetAlreadyPublished(LedgerError):
     """The budget of the agency and year is public already."""
 
@@ -269,6 +290,14 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "reallocation_approval_document_said": BudgetDocumentMissing,
     "reallocation_approved_once": AlreadyApproved,
     "reallocation_key_plain": InvalidText,
+    "adjustment_approved": AdjustmentNotApproved,
+    "adjustment_once": AlreadyApproved,
+    "adjustment_document_said": BudgetDocumentMissing,
+    "adjustment_title_said": BudgetDocumentMissing,
+    "adjustment_in_range": InvalidAmount,
+    "carry_over_once": CarriedOverBefore,
+    "three_public_of_its_own": ThreePublicAstray,
+    "three_public_not_raised": ThreePublicAstray,
     "budget_step_known": UnknownCode,
     "budget_date_document_said": BudgetDocumentMissing,
     "budget_published_once": BudgetAlreadyPublished,

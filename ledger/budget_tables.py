@@ -397,3 +397,17 @@ budget_narrative = Table(
     Column("recorded_at", _INSTANT, nullable=False),
     schema="ledger",
 )
+
+budget_adjustment = Table(
+    "budget_adjustment",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("document", Text, primary_key=True),
+    Column("fiscal_year", SmallInteger, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("passed_on", Date, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", _INSTANT, nullable=False),
+    schema="ledger",
+)

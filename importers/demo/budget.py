@@ -23,6 +23,7 @@ from importers.demo.plan import (
     lines,
     totals,
 )
+from ledger.compilation.adjustments import Adjustment
 from ledger.events import Event
 from ledger.money import Fen
 
@@ -288,6 +289,14 @@ def change(diary: Diary) -> None:
         narration = f"调剂：{giver.name_zh}至{taker.name_zh}"
         diary.write("indicator_reallocation", date(YEAR, 6, 12), narration, {"amount": fen},
                     parties={"from": dims_of(giver), "to": dims_of(taker)})  # fmt: skip
+
+
+def adjustment() -> Adjustment:
+    """Give the adjustment that cuts the budget in autumn, and by how much."""
+    cut = sum(line.reduced for line in lines())
+    return Adjustment(
+        fiscal_year=YEAR, document=ADJUSTMENT, title="预算调整方案（演示）", passed_on=ADJUSTED, amount_fen=cut
+    )
 
 
 def finish(diary: Diary) -> None:

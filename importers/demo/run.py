@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from importers.demo.budget import AUTHORITY, indicators, reallocations, reopened_indicators, reopenings
+from importers.demo.budget import AUTHORITY, adjustment, indicators, reallocations, reopened_indicators, reopenings
 from importers.demo.disclosures import disclose_demo
 from importers.demo.founding import CODE, TREASURY_ID, found, set_codes
 from importers.demo.opening import openings
@@ -17,6 +17,7 @@ from importers.demo.plan import LAST, YEAR
 from importers.demo.year import write_year
 from importers.demo.zero_based import budget_demo
 from ledger import access, journal, periods, yearend
+from ledger.compilation.adjustments import record_adjustment
 from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
 from ledger.compilation.indicators import OpenIndicator, open_indicators
 from ledger.db import Session, Source, Transaction, owner, transaction
@@ -118,7 +119,7 @@ class _City:
         self.progress(self.posted)
 
     def set_authority(self) -> None:
-        """Say once how much may be reallocated without further approval: what the demo year moves."""
+        """Say once how much may be reallocated without further approval, and by which adjustment the budget is cut."""
         with transaction(self.source, self.session("APPR")) as tx:
             there = tx.connection.exec_driver_sql(
                 "select exists (select from ledger.reallocation_limit where treasury_id = %s)", (TREASURY_ID,)
@@ -128,6 +129,7 @@ class _City:
                 set_reallocation_limit(
                     tx, ReallocationLimit(same_func_fen=most, other_func_fen=most, document=AUTHORITY)
                 )
+                record_adjustment(tx, adjustment())
 
     def open_indicators(self, given: Iterable[Mapping[str, Any]]) -> None:
         """Open the indicators that are not there yet."""

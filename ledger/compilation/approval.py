@@ -2,7 +2,8 @@
 
 Each step posts one event for each indicator, under keys of its own, so a step that was interrupted is simply done
 again. Basic expenditure is one indicator for each unit, function and department economic class, a project one for each
-project: money of one cannot be spent as the other. Fund 6, a unit's own money, never passes through the treasury
+project: money of one cannot be spent as the other. The three public expenses (三公) have indicators of their class also
+within a project, so that each is a limit (BUD-017). Fund 6, a unit's own money, never passes through the treasury
 and has no indicators.
 """
 
@@ -28,6 +29,8 @@ from ledger.orders import BudgetLine
 
 OWN_MONEY = "6"
 """单位资金: the fund that has no indicators."""
+THREE_PUBLIC = ("30212", "30217", "30231", "31013")
+"""Travel abroad, receptions, running and buying of vehicles, by department economic class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,12 @@ class Grant:
 def grants(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Grant]:
     """Give the approved budget of a year as grants to units, in a lasting order."""
     rows = connection.exec_driver_sql(
-        "select l.agency, l.fund, l.func, l.department, case when l.project is null then l.dept_econ end, l.project,"
+        "select l.agency, l.fund, l.func, l.department,"
+        " case when l.project is null or l.dept_econ = any (%s) then l.dept_econ end, l.project,"
         " sum(l.fen)::bigint from ledger.budget_line l"
         " where l.treasury_id = %s and l.fiscal_year = %s and l.fund <> %s"
         " group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 5, 6",
-        (treasury_id, fiscal_year, OWN_MONEY),
+        (list(THREE_PUBLIC), treasury_id, fiscal_year, OWN_MONEY),
     ).all()
     found: list[Grant] = []
     places: dict[str, int] = defaultdict(int)

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 from ledger import budget_errors
-from ledger.compilation.approval import approve
+from ledger.compilation.approval import approve, grants, release_to_departments, release_to_units
 from ledger.compilation.narratives import BudgetNarrative, record_narrative
 from ledger.compilation.packages import (
     Line,
@@ -16,9 +16,11 @@ from ledger.compilation.packages import (
 )
 from ledger.compilation.rounds import Income, estimate_income, resolve_budget, submit_budget
 from ledger.compilation.standards import approve_standards, record_standards
-from ledger.db import transaction
+from ledger.db import owner, snapshot, transaction
+from ledger.install import SetPlan, create_account_sets
 from ledger.money import Fen
 from reports.disclosure_rules import refuse_unsound
+from tests.conftest import DAY
 from tests.ledger.budget_city import DIGEST, PAY, PERSONNEL, TESTS, YEAR, act, compile_budget, prepare, resolution
 from tests.ledger.disclosure_error_examples import appoint
 from tests.ledger.error_examples import example
@@ -198,3 +200,44 @@ def _moved(city, _folder):
     parties = {name: {**at, "indicator": code} for name, code in zip(("from", "to"), lines, strict=True)}
     facts = {"amount": Fen(1)}
     city.post("ISSU", city.event("indicator_reallocation", prepared_by="revw", facts=facts, parties=parties))
+
+
+@example(budget_errors.AdjustmentNotApproved, "0.01 cut from a line without an adjustment", "没有调整方案即追减 0.01")
+def _cut(city, _folder):
+    dims = {"fund": "1", "func": "2050201", "agency": "201", "indicator": city.grant(5), "revenue": "1010101"}
+    facts = {"awaiting": Fen(0), "executable": Fen(1)}
+    city.post("ISSU", city.event("budget_reduction", prepared_by="revw", facts=facts, dims=dims))
+
+
+@example(
+    budget_errors.CarriedOverBefore,
+    "an indicator of 2024 carried over at the end of 2025",
+    "2025 年末结转 2024 年的指标",
+)
+def _again(city, _folder):
+    code, first = city.grant(5), dt.date(2025, 1, 1)
+    with owner(city.source) as connection:
+        plan = SetPlan("I2025", "101", "indicator", "indicator_2023", 2025, first, "指标", "Indicators")
+        create_account_sets(connection, city.treasury_id, [plan])
+    facts = {"awaiting": Fen(0), "executable": Fen(5)}
+    dims = {"fund": "1", "func": "2050201", "agency": "201", "indicator": code}
+    for kind, on in (("indicator_reopening", first), ("indicator_carry_over", dt.date(2025, 12, 31))):
+        city.post("ISSU", city.event(kind, prepared_by="revw", on=on, facts=facts, dims=dims))
+
+
+@budget_example(
+    budget_errors.ThreePublicAstray,
+    "a reception paid from what a project has for tests",
+    "用项目检测费指标支付公务接待费",
+)
+def _reception(city):
+    compile_budget(city, TESTS)
+    act(city, "APPR", resolve_budget, resolution(12_345 * 2500))
+    at = (city.treasury_id, YEAR)
+    act(city, "APPR", approve, *at, "comp")
+    act(city, "ISSU", release_to_departments, *at, DAY, "财预〔2024〕3号", "revw")
+    act(city, "ISSU", release_to_units, *at, DAY, "教财〔2024〕1号", "revw")
+    with snapshot(city.source) as connection:
+        (line,) = grants(connection, *at)
+    city.receive(1)
+    city.pay(line.indicator, 1, func=line.func, project=line.project, dept_econ="30217", gov_econ="50206")

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger import errors, limits
-from ledger.db import snapshot
+from ledger.compilation.adjustments import Adjustment, record_adjustment
+from ledger.db import snapshot, transaction
 from ledger.events import GivenLine, GivenVoucher
 from ledger.money import MOST, Fen, format_yuan, parse_yuan, split
 from ledger.sequencer import sequence
@@ -35,6 +36,7 @@ ASKED = {  # step -> (kind, duty, preparer)
     "reduce": ("budget_reduction", "ISSU", "revw"),
     "carry": ("indicator_carry_over", "ISSU", "revw"),
 }
+ADJUSTMENT = "人大常〔2024〕18号"
 step = st.tuples(st.sampled_from(STEPS), st.sampled_from(["201", "202"]), st.integers(1, 40_000), DAYS)
 QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -45,6 +47,11 @@ def running(source):
     city = make_city(source)
     city.receive(1_000_000, on=dt.date(2024, 1, 2))
     found = {unit: city.grant(100_000, agency=unit, func=dims["func"]) for unit, dims in UNITS.items()}
+    plan = Adjustment(
+        fiscal_year=2024, document=ADJUSTMENT, title="方案", passed_on=dt.date(2024, 1, 1), amount_fen=10**12
+    )
+    with transaction(source, city.session("APPR")) as tx:
+        record_adjustment(tx, plan)
     for unit in UNITS:
         for name, fen in (("hold", 20_000), ("reserve", 20_000), ("pay", 5_000), ("refund", 700)):
             take(city, found, name, unit, fen, dt.date(2024, 1, 3))
@@ -63,7 +70,7 @@ def take(city, indicators, name, unit, fen, on):
         facts = {"awaiting": Fen(0), "executable": Fen(fen)}
         dims["revenue"] = "1010101"
     try:
-        city.post(duty, city.event(kind, prepared_by=preparer, on=on, facts=facts, dims=dims))
+        city.post(duty, city.event(kind, prepared_by=preparer, on=on, facts=facts, dims=dims, document=ADJUSTMENT))
     except errors.LimitExceeded as error:
         assert error.facts["short_fen"] > 0
 

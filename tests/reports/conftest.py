@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from ledger import journal, sequencer
+from ledger.compilation.adjustments import Adjustment, record_adjustment
 from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
 from ledger.db import snapshot, transaction
 from ledger.money import Fen
@@ -50,9 +51,11 @@ def books(source) -> Books:
               city.event("indicator_hold", prepared_by="appl", facts={"amount": Fen(507)}, dims=at))  # fmt: skip
     with transaction(city.source, city.session("APPR")) as tx:
         set_reallocation_limit(tx, ReallocationLimit(same_func_fen=209, other_func_fen=209, document="财预〔2024〕2号"))
+        record_adjustment(tx, Adjustment(fiscal_year=2024, document="人大常〔2024〕18号", title="预算调整方案",
+                                         passed_on=APRIL, amount_fen=10_000))  # fmt: skip
     city.post(
         "ISSU",
-        city.event("budget_reduction", prepared_by="revw", on=APRIL, dims={**at, "revenue": "1010101"},
+        city.event("budget_reduction", prepared_by="revw", on=APRIL, document="人大常〔2024〕18号", dims={**at, "revenue": "1010101"},
                    facts={"awaiting": Fen(0), "executable": Fen(311)}),
         city.event("indicator_reallocation", prepared_by="revw", on=APRIL, facts={"amount": Fen(209)},
                    parties={"from": at, "to": other}),
