@@ -9,6 +9,7 @@ from web.cli.clients import client
 from web.cli.closing import close
 from web.cli.doctor import doctor
 from web.cli.door import Root, SpokenOption
+from web.cli.history import import_history_workbook
 from web.cli.people import user
 from web.cli.posting import import_files, post
 from web.cli.proving import bench, export, verify
@@ -56,4 +57,5 @@ for command in (
     main.add_command(command)
 
 import_files.add_command(import_budget_workbook)
+import_files.add_command(import_history_workbook)
 export.add_command(export_budget_workbook)

@@ -23,6 +23,7 @@ BUILT = {  # where a key is put together while the program runs
     "flags": {"fires", "passes"},
     "import": {"read", "posted", "already", "refused"},
     "close": {"item_ok", "item_stop", "item_look"},
+    "history": {"opening_balance", "totals_balance", "closing_balance", "carried", "carried_all"},
 }
 
 
