@@ -88,7 +88,6 @@ def approved_budget(
     subjects = {code: (zh, en, kind) for code, zh, en, kind in read("agencies")}
     zh, en, _ = subjects[agencies[0]]
     organs = frozenset(code for code, (_, _, kind) in subjects.items() if kind == "organ")
-    names = Names(func={}, econ={})
     by_scheme: dict[str, dict[str, tuple[str, str]]] = {"func": {}, "dept_econ": {}}
     for scheme, code, name_zh, name_en in read("names"):
         by_scheme[scheme][code] = (name_zh, name_en)
@@ -178,7 +177,7 @@ def _notes(
         targets = [f"{_KINDS[each['kind']]}：{each['target']}" for *_, listed in own for each in listed]
         yield ProjectNote(
             project=project,
-            name=own[0][2],
+            name=_once(name for _, _, name, *_ in own),
             outline=_once(activity for _, _, _, activity, *_ in own),
             basis=_once(basis),
             body=_once(agencies[agency] for _, agency, *_ in own),
@@ -202,9 +201,11 @@ def _narrative(told: Sequence[_Told], subjects: Mapping[str, tuple[str, str, str
         alone = len(subjects) == 1
         return "".join(text if alone else f"{subjects[agency][0]}：{text}" for agency, text in said)
 
+    figures: dict[str, Any] = {name: sum(getattr(each, name) for each in told) for name in _SUMMED}
+    texts: dict[str, Any] = {name: words(name) for name in _NOTES}
     return Narrative(
         previous=ThreePublic(**{f.name: sum(getattr(each, f.name) for each in told) for f in fields(ThreePublic)}),
         reasons={name: text for name in _REASONS if (text := words(name))},
-        **{name: sum(getattr(each, name) for each in told) for name in _SUMMED},
-        **{name: words(name) for name in _NOTES},
+        **figures,
+        **texts,
     )

@@ -35,7 +35,12 @@ def create_app(source: Source, settings: Settings | None = None) -> Flask:
     api.register(app, source)
     app.register_blueprint(office_routes.blueprint(source))
     finding = Finding(
-        {"fees": disclosures.find_fees, "projects": disclosures.find_projects, "vouchers": find_vouchers},
+        {
+            "budgets": disclosures.find_budgets,
+            "fees": disclosures.find_fees,
+            "projects": disclosures.find_projects,
+            "vouchers": find_vouchers,
+        },
         [tell_sets, disclosures.tell],
         [disclosures.list_pages, list_books],
     )
