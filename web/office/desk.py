@@ -39,6 +39,8 @@ WATCHERS = ("OVER", "AUDI", "NPCO")
 """Those who oversee: they see drafts too, rejected ones not left out, and their reading is written down."""
 DRAFT_READERS = (*KEEPERS, "RECO", *WATCHERS)
 ADMINISTRATORS = ("SADM", "SECU", "LOGA")
+BUDGETEERS = ("COMP", "REVW", "APPR", "ISSU")
+"""Those who make the budget; their work waits on its pages."""
 LANGUAGE = "office_language"
 
 

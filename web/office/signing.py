@@ -11,6 +11,7 @@ from ledger.errors import LedgerError, SignInTooOften
 from web.office.desk import (
     ADMINISTRATORS,
     ANYBODY,
+    BUDGETEERS,
     LANGUAGE,
     SIGNED_IN,
     VISIT,
@@ -86,6 +87,8 @@ def home(desk: Desk) -> Answer:
         return went("password")
     if desk.me.duty is None:
         return went("choose")
+    if desk.me.duty in BUDGETEERS:
+        return went("budget_home")
     return went("people" if desk.me.duty in ADMINISTRATORS else "inbox")
 
 

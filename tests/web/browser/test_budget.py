@@ -14,7 +14,7 @@ from ledger.db import owner
 from ledger.disclosure.projects import ProjectRecord, Stage, record_project
 from ledger.install import PersonPlan, create_office, create_person
 from tests.conftest import make_city
-from tests.ledger.budget_city import YEAR, act
+from tests.ledger.budget_city import PACKAGES, YEAR, act, compile_budget, prepare
 from web.app import create_app
 from web.settings import RATES, Rate, Settings
 
@@ -282,3 +282,23 @@ def test_a_budget_goes_from_packages_to_indicators_and_to_a_refused_overspend(de
     reviewed_and_ranked(desks)
     resolved_and_released(desks, tmp_path)
     spent(desks)
+
+
+SOUND = {
+    "COMP": ("2024", "2024/agencies/201", "packages/2024-201-XT-3/edit", "2024/packages/new?agency=201&category=project"),
+    "REVW": ("2024/frame", "2024/standards/record?standard=XM-01", "packages/2024-201-JC-1/review", "2024/order"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("duty", SOUND)
+def test_the_pages_are_sound_in_english_in_the_dark_and_in_large_type(desks, duty):
+    prepare(desks.city)
+    compile_budget(desks.city, *PACKAGES)
+    page = desks(duty)
+    page.context.add_cookies([{"name": "elder", "value": "1", "url": desks.address}])
+    page.emulate_media(color_scheme="dark")
+    page.goto("/office/language/en?to=/office/me")
+    for where in SOUND[duty]:
+        page.goto(f"/office/budget/{where}")
+        assert page.locator("html.elder[lang=en]").count() == 1
+        sound(page)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 import web.office.budget
+from ledger import people
 from ledger.compilation.packages import LineReview, rank_packages, review_package, save_package
 from ledger.compilation.rounds import resolve_budget
 from ledger.compilation.standards import DriverValue, record_drivers
 from ledger.db import snapshot
+from tests.conftest import make_city
 from tests.ledger.budget_city import (
     MORE_TESTS,
     PACKAGES,
@@ -25,6 +27,7 @@ from tests.ledger.budget_city import (
     resolution,
 )
 from tests.ledger.test_budget_binds import TOTAL, release
+from tests.web.office.conftest import PASSWORD, Browser
 from web.office.budget.words import read_amount, read_quantity
 
 HOME = Path(web.office.budget.__file__).parent
@@ -45,15 +48,39 @@ def sent(budget):
     return budget
 
 
-@pytest.fixture
-def released(sent):
-    city = sent.city
+def approve_and_release(city):
+    """Cut, rank, resolve and release the budget that was sent up."""
     cut = LineReview(line_no=1, cut="months", reason="一年一次即可", times=1)
     act(city, "REVW", review_package, TESTS.package, 1, [cut])
     act(city, "COMP", rank_packages, YEAR, "201", "1", [TESTS.package, SYSTEM.package, MORE_TESTS.package])
     act(city, "APPR", resolve_budget, resolution(TOTAL))
     release(city)
+
+
+@pytest.fixture
+def released(sent):
+    approve_and_release(sent.city)
     return sent
+
+
+@pytest.fixture(scope="module")
+def desks(app, source):
+    """Give desks that many tests share because they leave nothing behind: of a budget begun, and of one released."""
+    shared = {}
+    for name in ("begun", "released"):
+        city = make_city(source)
+        prepare(city)
+        if name == "released":
+            compile_budget(city, *PACKAGES, ceiling=TOTAL)
+            approve_and_release(city)
+        shared[name] = city
+
+    def desk(name, duty):
+        city = shared[name]
+        people.set_password(source, city.treasury_id, duty.lower(), PASSWORD, must_change=False)
+        return Browser(app.test_client(), f"T{city.treasury_id:06d}").sign_in(duty.lower(), duty)
+
+    return desk
 
 
 def at(one, field):
@@ -87,8 +114,8 @@ def test_what_is_no_quantity_and_no_amount_is_not_guessed(typed):
 
 
 @pytest.mark.parametrize("duty", ["COMP", "REVW", "APPR", "ISSU", "NPCO", "OVER", "PCHK"])
-def test_every_page_of_a_year_opens_for_who_may_see_it_and_for_nobody_else(released, duty):
-    one = released(duty)
+def test_every_page_of_a_year_opens_for_who_may_see_it_and_for_nobody_else(desks, duty):
+    one = desks("released", duty)
     for page in EVERY:
         where = "/office/budget/2024" + ("" if page == "budget_year" else f"/{page}")
         expected = 200 if duty != "PCHK" or page in {"budget_year", "lines"} else 403
@@ -145,8 +172,8 @@ def test_a_package_has_no_field_for_its_amount(budget):
         (TESTS, {"1.standard": "", "1.econ": "31002", "1.q1": "五", "1.d1": "甲"}, "1-q1", "不是精确到分的金额"),
     ],
 )
-def test_a_refusal_stands_at_its_field(budget, package, other, field, text):
-    one = budget("COMP")
+def test_a_refusal_stands_at_its_field(desks, package, other, field, text):
+    one = desks("begun", "COMP")
     one.get("/office/budget/2024")
     one.post("/office/budget/2024/packages/new", form_of(package, **other))
     assert one.last.status_code == 422
@@ -426,3 +453,41 @@ def test_a_compiler_of_one_agency_offers_and_opens_only_its_own(budget):
     one.get("/office/budget/2024")
     one.post("/office/budget/2024/packages/new", form_of(PERSONNEL, do="save"))
     assert one.last.status_code == 422
+
+
+def test_what_waits_for_a_duty_stands_first(sent):
+    finance, approver = sent("REVW"), sent("APPR")
+    assert finance.get("/office/").headers["Location"].endswith("/office/budget")
+    finance.get("/office/budget/2024")
+    assert re.search(r"待审核的决策包</a> 5<", finance.text)
+    approver.get("/office/budget/2024")
+    assert "待记录的决议" in approver.text
+    act(sent.city, "REVW", review_package, TESTS.package, 1, [])
+    finance.get("/office/budget/2024")
+    assert re.search(r"待审核的决策包</a> 4<", finance.text)
+
+
+@pytest.mark.parametrize("year", ["0", "1948", "3000", "99999", "9" * 30])
+def test_a_year_that_no_calendar_has_leads_nowhere(desks, year):
+    one = desks("begun", "COMP")
+    for page in ("", "/standards", "/lines", "/packages/new", "/agencies/201"):
+        assert one.get(f"/office/budget/{year}{page}").status_code == 404
+
+
+@pytest.mark.parametrize("text", ["'", "%s%s", "\ud800", "😀" * 300, "=1+1", "<b>", "9" * 18, "-5"])
+def test_evil_text_is_refused_or_kept_as_text(desks, text):
+    one = desks("begun", "COMP")
+    one.get("/office/budget/2024/agencies/201")
+    given = text.encode("utf-8", "replace").decode()
+    for where, fields in (
+        ("packages/new", form_of(TESTS, **dict.fromkeys(("activity", "1.origin", "1.times", "1.quantity"), given))),
+        ("packages/new", form_of(TESTS, activity_code=given, name_zh=given, func=given, fund=given)),
+        ("agencies/201/data", {"headcount.quantity": given, "headcount.origin": given}),
+        (
+            "agencies/201/income",
+            {"1.source": given, "1.fund": given, "1.func": given, "1.amount": given, "1.basis": given},
+        ),
+    ):
+        one.post(f"/office/budget/2024/{where}", fields)
+        assert one.last.status_code in {303, 422}, (where, one.text)
+    assert "<b>" not in one.last.get_data(as_text=True)

@@ -208,7 +208,7 @@ def _field(refusal: LedgerError) -> str:
     if isinstance(refusal, NotCounted):
         return f"{line or 1}.quantity"
     if isinstance(refusal, InvalidAmount):
-        return "1.q1"
+        return "1.quantity"
     if isinstance(refusal, UnknownCode):
         return f"{line}.econ" if line else str(dim) if dim in {"func", "fund", "agency"} else "activity_code"
     return _AT.get(type(refusal), "activity")

@@ -1,8 +1,30 @@
-"""Every address of the budget's pages."""
+"""Every address of the budget's pages; one of a year that no calendar of ours has leads nowhere."""
+
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+from werkzeug.wrappers import Response as Answer
 
 from web.office.budget import agencies, frames, lines, packages, releasing, reviewing, standards, years
+from web.office.desk import Desk, Route, View, absent
 
-ROUTES = (
+_FIRST, _LAST = 1949, 2999
+
+
+def _within(view: View) -> View:
+    """Serve a page for years that a budget may have."""
+
+    @wraps(view)
+    def served(desk: Desk, year: int, **given: Any) -> str | Answer:  # noqa: ANN401 - what an address holds
+        if not _FIRST <= year <= _LAST:
+            absent()
+        return view(desk, year=year, **given)
+
+    return served
+
+
+_ALL = (
     *years.ROUTES,
     *packages.ROUTES,
     *agencies.ROUTES,
@@ -11,4 +33,7 @@ ROUTES = (
     *reviewing.ROUTES,
     *releasing.ROUTES,
     *lines.ROUTES,
+)
+ROUTES: tuple[Route, ...] = tuple(
+    replace(each, view=_within(each.view)) if "<int:year>" in each.rule else each for each in _ALL
 )

@@ -97,7 +97,7 @@ def _read(problems: dict[str, str], known: Mapping[str, str]) -> Standard:
         document_issuer=text_of(form, "document_issuer", 200),
         valid_from=day_of(form, "valid_from", problems, known),
         valid_to=read_day(until) if until else None,
-        confidence="P",
+        confidence="A",
         agency_kind=kind if kind in {"organ", "institution"} else None,
         scope=text_of(form, "scope", 200),
     )

@@ -12,13 +12,11 @@ from werkzeug.datastructures import MultiDict
 
 from ledger.errors import InvalidAmount, LedgerError
 from ledger.money import format_yuan, parse_yuan
-from web.office.desk import Desk, page
+from web.office.desk import BUDGETEERS, Desk, page
 from web.office.writing import read_day
 from web.texts import catalogue
 
-COMPILERS = ("COMP", "REVW", "APPR", "ISSU")
-"""Those who make the budget."""
-SEERS = (*COMPILERS, "NPCO", "OVER", "AUDI", "PUBL")
+SEERS = (*BUDGETEERS, "NPCO", "OVER", "AUDI", "PUBL")
 """Those who see how it is made."""
 LINE_SEERS = (*SEERS, "APPL", "UCHK", "PCHK", "SIGN", "CASH", "BOOK", "AUDT_IN", "CLOS", "RECO")
 """Those who see what was approved and what is left of it."""

@@ -1,10 +1,13 @@
 """A budget year at a glance: its dates with the days that are left, its departments, agencies and packages."""
 
-from flask import request
+from collections.abc import Sequence
+
+from flask import request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ledger.compilation import dossiers, packages, registers
+from ledger.compilation import dossiers, packages, prices, registers
 from ledger.compilation.rounds import countdown
+from web.office.budget.chains import books_of
 from web.office.budget.clock import today
 from web.office.budget.words import LINE_SEERS, SEERS, show
 from web.office.desk import Desk, Route, duty, went
@@ -46,7 +49,37 @@ def budget_year(desk: Desk, year: int) -> Answer:
         ceilings=ceilings,
         sent=sent,
         resolved=resolved,
+        waiting=_waiting(desk, year, found, resolved is not None),
     )
+
+
+def _waiting(desk: Desk, year: int, found: Sequence[dossiers.Listed], resolved: bool) -> list[tuple[str, int, str]]:  # noqa: FBT001
+    """Tell what waits for the duty: by name, how many, and where."""
+    treasury = desk.me.treasury_id
+    states = [each.state for each in found]
+    with desk.reading() as connection:
+        standards = prices.standards(connection, treasury)
+        data = registers.basic_data(connection, treasury, year)
+        books = books_of(connection, treasury, year)
+    given = sum(each.of.fen for each in books.standings)
+    posted = sum(books.of(root).approved for root in {each.of.root for each in books.standings})
+    unissued = [each for each in books.standings if not each.issued_fen]
+    to_review = sum(state.startswith("sent_") for state in states)
+    boxes = {
+        "COMP": [("send", states.count("saved") + states.count("changed"), "year")],
+        "REVW": [("review", to_review, "year"), ("data", sum(not each.approved for each in data), "data")],
+        "APPR": [
+            ("standards", sum(each.approver is None for each in standards), "standards"),
+            ("resolution", int(bool(found) and not resolved), "resolution"),
+            ("approval", int(resolved and posted < given), "resolution"),
+        ],
+        "ISSU": [("release", len(unissued), "release")],
+    }
+    return [
+        (name, n, url_for(f"office.budget_{page}", year=year))
+        for name, n, page in boxes.get(desk.me.duty or "", [])
+        if n
+    ]
 
 
 @duty(*SEERS)
