@@ -8,7 +8,8 @@ with needed (relation, name) as (
   union all
   values ('event', 'event_checked'), ('voucher', 'voucher_checked'), ('posting', 'posting_checked'),
     ('indicator', 'indicator_checked'), ('duty_held', 'incompatible_duties'), ('person', 'incompatible_duties'),
-    ('office', 'office_stays')),
+    ('office', 'office_stays'), ('event', 'budget_law_checked'), ('posting', 'three_public_checked'),
+    ('posting', 'reallocation_checked')),
 needed_constraint (relation, name) as (
   values ('event', 'event_once'), ('event', 'event_reversed_once'), ('event', 'event_preparer_may_not_post'),
     ('event', 'event_pkey'), ('voucher', 'voucher_pkey'), ('voucher', 'voucher_numbered_once'),

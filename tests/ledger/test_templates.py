@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from ledger import install, journal
 from ledger.books import Books
 from ledger.chart import DIMENSIONS, Charts
+from ledger.compilation.adjustments import Adjustment, record_adjustment
+from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
 from ledger.db import owner, snapshot, transaction
 from ledger.events import Event, GivenLine, GivenVoucher
 from ledger.install import AgencyPlan, SetPlan
@@ -119,7 +121,7 @@ def events_of(draw, template, day, city):
     if not any(facts.values()):
         facts[min(facts)] = Fen(1)
     return Event(template.event, f"{template.event}-{next(city.numbers)}", day, "测试", template.prepared_under[0].lower(),
-                 facts, parties.pop(""), parties)  # fmt: skip
+                 facts, parties.pop(""), parties, document=f"人大常〔{day.year}〕18号")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +151,14 @@ def city(source):
                     " values (%s, %s, 2024, %s, '人大〔2024〕1号', 'comp')",
                     (city.treasury_id, f"{party}-{fund}", fund),
                 )
+    with transaction(city.source, city.session("APPR")) as tx:  # what the law asks before budgets change
+        most = 10**15
+        set_reallocation_limit(
+            tx, ReallocationLimit(same_func_fen=most, other_func_fen=most, document="财预〔2024〕2号")
+        )
+        for day in (NOW, OLD):
+            record_adjustment(tx, Adjustment(
+                fiscal_year=day.year, document=f"人大常〔{day.year}〕18号", title="方案", passed_on=day, amount_fen=most))  # fmt: skip
     return city
 
 
