@@ -69,7 +69,21 @@ def budget_demo(source: Source, treasury_id: int) -> None:
     Raises:
         LedgerError: a step is refused; the steps before it stand.
     """
-    for duty, done, step in _STEPS:
+    approve_budgets(source, treasury_id)
+    _take(source, treasury_id, _PUBLICATION)
+
+
+def approve_budgets(source: Source, treasury_id: int) -> None:
+    """Compile, approve and release the budgets, so that they wait for their notes and for publication.
+
+    Raises:
+        LedgerError: as ``budget_demo``.
+    """
+    _take(source, treasury_id, _APPROVAL)
+
+
+def _take(source: Source, treasury_id: int, steps: "Sequence[_Step]") -> None:
+    for duty, done, step in steps:
         session = access.open_session(source, treasury_id, duty.lower(), duty)
         with transaction(source, session) as tx:
             if not done or not _there(tx, done):
@@ -264,7 +278,8 @@ def _release(tx: Transaction) -> None:
     release_to_units(tx, *at, given["to_units_on"], papers["units"], "revw")
 
 
-def _record_notes(tx: Transaction) -> None:
+def record_notes(tx: Transaction) -> None:
+    """Record what the notes of each budget tell."""
     for row in budget()["published"]:
         money: dict[str, Any] = {f"{name}_fen": parse_yuan(row[name]) for name in _MONEY if name in row}
         rest = {name: row[name] for name in ("told", "equipment_500k", "equipment_1m") if name in row}
@@ -282,7 +297,9 @@ def _publish(tx: Transaction) -> None:
             publish_budget(tx, order)
 
 
-_STEPS: Sequence[tuple[str, str, Callable[[Transaction], None]]] = (
+_Step = tuple[str, str, Callable[[Transaction], None]]
+"""Who does it, what it leaves behind ("" if it asks by itself), and what is done."""
+_APPROVAL: Sequence[_Step] = (
     ("PRAP", "", _record_projects),
     ("PUBL", "", _publish_projects),
     ("REVW", "spending_standard", _record_standards),
@@ -302,7 +319,8 @@ _STEPS: Sequence[tuple[str, str, Callable[[Transaction], None]]] = (
     ("APPR", "budget_resolution", _resolve),
     ("APPR", "", _approve),
     ("ISSU", "", _release),
-    ("COMP", "budget_narrative", _record_notes),
+)
+_PUBLICATION: Sequence[_Step] = (
+    ("COMP", "budget_narrative", record_notes),
     ("PUBL", "", _publish),
 )
-"""Who does what in its order, and what it leaves behind."""

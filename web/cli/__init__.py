@@ -5,6 +5,7 @@ from importlib.metadata import version
 import click
 
 from web.cli.budgeting import export_budget_workbook, import_budget_workbook
+from web.cli.budgets import budget
 from web.cli.clients import client
 from web.cli.closing import close
 from web.cli.doctor import doctor
@@ -47,6 +48,7 @@ for command in (
     import_files,
     post,
     report,
+    budget,
     export,
     verify,
     doctor,
