@@ -431,6 +431,9 @@ def test_the_congress_follows_a_figure_from_the_class_to_the_line_in_three_colum
         executed = [link for link, _, row in rows if "1,000.37" in row]
         where = executed[0]
     assert where == f"/office/budget/lines/{OFFICE}"
+    one.get("/office/budget/lines/2024-B-1-2050101-201")
+    assert re.findall(r"<dt>已分解</dt><dd[^>]*><a [^>]*>([^<]+)<", one.text) == ["−3,770,401.87"]
+    assert f"/office/budget/lines/{OFFICE}" in one.text
     one.get(where)
     assert "公用经费" in one.text
 

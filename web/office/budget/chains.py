@@ -89,11 +89,13 @@ def parts(books: BooksOfYear, indicator: str) -> list[Part]:
         ]
 
     free = doors("free")
+    down = [Part("distributed", -own.distributed, [("", f"{page}#packages")])] if own.distributed else []
     rare = [Part(name, getattr(own, name), doors(name)) for name in ("awaiting", "carried") if getattr(own, name)]
     return [
         Part("approved", own.approved + own.received, [("", f"{page}#packages")]),
         Part("adjusted", own.adjusted, free),
-        Part("transferred", own.transferred - own.distributed, free),
+        Part("transferred", own.transferred, free),
+        *down,
         *rare,
         Part("held", own.held, doors("held")),
         Part("reserved", own.reserved, doors("reserved")),
