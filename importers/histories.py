@@ -11,13 +11,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from importers.history_rows import HistoryRow, Key, KnownAccount, YearOfRows, check_accounts, known_accounts, rows_of
 from importers.payments import _refusal
 from importers.workbooks import WorkbookReading, read_workbook
 from ledger.books import AccountSet, Books
-from ledger.db import Transaction
+from ledger.db import Source, Transaction, owner
 from ledger.events import Event, GivenLine, GivenVoucher
 from ledger.install import SetPlan, create_account_sets
 from ledger.journal import Posted, post
@@ -85,14 +83,14 @@ def read_history(file: Path, mapping_file: Path) -> WorkbookReading:
     return read_workbook(file, mapping_file, "history")
 
 
-def weigh_history(connection: Connection, treasury_id: int, reading: WorkbookReading) -> History:
+def weigh_history(tx: Transaction, reading: WorkbookReading) -> History:
     """Hold the years of a workbook against the books, and prove them; nothing is recorded."""
     history = History(reading, rows_of(reading))
-    books = Books.read(connection, treasury_id)
+    books = Books.read(tx.connection, tx.treasury_id)
     accounts: dict[int, Mapping[str, KnownAccount]] = {}
     for year in history.years:
-        chart = _placed(connection, treasury_id, history, books, year)
-        accounts[year.year] = known_accounts(connection, chart) if chart else {}
+        chart = _placed(tx, history, books, year)
+        accounts[year.year] = known_accounts(tx, chart) if chart else {}
         if chart:
             check_accounts(year, accounts[year.year])
     for one, next_ in pairwise(history.years):
@@ -100,11 +98,11 @@ def weigh_history(connection: Connection, treasury_id: int, reading: WorkbookRea
             _refuse_year(next_, "years_gap", f"{one.year}, {next_.year}")
     if not any(row.problems for row in history.rows):
         history.checks += _prove(history, accounts)
-        history.checks += _joined(connection, treasury_id, history, books)
+        history.checks += _joined(tx, history, books)
     return history
 
 
-def _placed(connection: Connection, treasury_id: int, history: History, books: Books, year: YearOfRows) -> str | None:
+def _placed(tx: Transaction, history: History, books: Books, year: YearOfRows) -> str | None:
     """Find the account set of a year, or plan it after the next one there is; give its chart."""
     pattern = history.reading.mapping.account_set
     code = pattern.replace("{year}", str(year.year))
@@ -116,14 +114,14 @@ def _placed(connection: Connection, treasury_id: int, history: History, books: B
         _refuse_year(year, "no_account_set", code)
         return None
     starts_on = after.starts_on.replace(year=after.starts_on.year - (after.fiscal_year - year.year))
-    if not _in_force(connection, after.chart, starts_on):
+    if not _in_force(tx, after.chart, starts_on):
         _refuse_year(year, "chart_not_in_force", after.chart)
         return None
     ends_on = starts_on.replace(year=starts_on.year + 1) - timedelta(days=1)
     history.codes[year.year], history.first_days[year.year] = code, (starts_on, ends_on)
     if after.fiscal_year != year.year:
-        history.missing.append(_plan(connection, treasury_id, after, code, year.year, starts_on))
-    elif own := _own_vouchers(connection, treasury_id, after, code):
+        history.missing.append(_plan(tx, after, code, year.year, starts_on))
+    elif own := _own_vouchers(tx, after, code):
         _refuse_year(year, "year_has_vouchers", f"{code}: {own}")
         return None
     return after.chart
@@ -134,30 +132,28 @@ def _refuse_year(year: YearOfRows, reason: str, value: str) -> None:
     year.rows[0].cells.refuse(reason, "year", value)
 
 
-def _in_force(connection: Connection, chart: str, on: date) -> bool:
-    found: bool = connection.exec_driver_sql(
+def _in_force(tx: Transaction, chart: str, on: date) -> bool:
+    found: bool = tx.connection.exec_driver_sql(
         "select exists (select from ledger.chart where chart = %s and valid @> %s::date)", (chart, on)
     ).scalar_one()
     return found
 
 
-def _plan(
-    connection: Connection, treasury_id: int, after: AccountSet, code: str, year: int, starts_on: date
-) -> SetPlan:
-    names = connection.exec_driver_sql(
+def _plan(tx: Transaction, after: AccountSet, code: str, year: int, starts_on: date) -> SetPlan:
+    names = tx.connection.exec_driver_sql(
         "select name_zh, name_en from ledger.account_set where treasury_id = %s and code = %s",
-        (treasury_id, after.code),
+        (tx.treasury_id, after.code),
     ).one()
     name_zh, name_en = names
     return SetPlan(code, after.agency, after.role, after.chart, year, starts_on, name_zh, name_en, after.currency)
 
 
-def _own_vouchers(connection: Connection, treasury_id: int, account_set: AccountSet, code: str) -> int:
+def _own_vouchers(tx: Transaction, account_set: AccountSet, code: str) -> int:
     """Count the vouchers of a set that no import of this history wrote; year-end closes come after it and are none."""
-    count: int = connection.exec_driver_sql(
+    count: int = tx.connection.exec_driver_sql(
         "select count(*) from ledger.voucher v join ledger.event e using (treasury_id, event_id)"
         " where v.treasury_id = %s and v.account_set_id = %s and not (e.kind = any (%s) and e.key = %s)",
-        (treasury_id, account_set.account_set_id, list(_KINDS), _key(code)),
+        (tx.treasury_id, account_set.account_set_id, list(_KINDS), _key(code)),
     ).scalar_one()
     return count
 
@@ -193,17 +189,17 @@ def _shown(key: Key) -> str:
     return " ".join([key[0], *(f"{name}={code}" for name, code in key[1])])
 
 
-def _joined(connection: Connection, treasury_id: int, history: History, books: Books) -> Iterator[Check]:
+def _joined(tx: Transaction, history: History, books: Books) -> Iterator[Check]:
     """Compare the last year with the opening of the year after it, where that is posted and not by this history."""
     last = history.years[-1]
     code = history.reading.mapping.account_set.replace("{year}", str(last.year + 1))
     following = books.by_code.get(code)
     if following is None:
         return
-    rows = connection.exec_driver_sql(
+    rows = tx.connection.exec_driver_sql(
         "select p.account, sum(case p.side when 'D' then p.amount_fen else -p.amount_fen end)::bigint"
         "  from ledger.posting p where p.treasury_id = %s and p.account_set_id = %s and p.effective_on < %s group by 1",
-        (treasury_id, following.account_set_id, following.starts_on),
+        (tx.treasury_id, following.account_set_id, following.starts_on),
     ).all()
     if rows:
         ends: dict[Key, int] = {}
@@ -213,10 +209,11 @@ def _joined(connection: Connection, treasury_id: int, history: History, books: B
         yield from _carried(last.year + 1, ends, {(account, ()): fen for account, fen in rows if fen})
 
 
-def open_missing_sets(owner_connection: Connection, treasury_id: int, history: History) -> None:
+def open_missing_sets(source: Source, treasury_id: int, history: History) -> None:
     """Open the account sets that a proven history lacks, each like the next one; the owner of the books does."""
-    if history.proven:
-        create_account_sets(owner_connection, treasury_id, history.missing)
+    if history.proven and history.missing:
+        with owner(source) as connection:
+            create_account_sets(connection, treasury_id, history.missing)
 
 
 def import_history(tx: Transaction, history: History, *, prepared_by: str) -> list[Posted]:

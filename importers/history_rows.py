@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
-
 from importers.budget_cells import Cells, Problem
 from importers.history_reasons import HISTORY
 from importers.workbooks import WorkbookReading
 from ledger.chart import DIMENSIONS
+from ledger.db import Transaction
 
 AMOUNTS = ("opening_debit", "opening_credit", "debit", "credit", "closing_debit", "closing_credit")
 Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -80,9 +79,9 @@ class YearOfRows:
         return [each for each in self.rows if each.verdict == "leaf"]
 
 
-def known_accounts(connection: Connection, chart: str) -> dict[str, KnownAccount]:
+def known_accounts(tx: Transaction, chart: str) -> dict[str, KnownAccount]:
     """Give the accounts of a chart by code."""
-    rows = connection.exec_driver_sql(
+    rows = tx.connection.exec_driver_sql(
         "select code, parent, book, postable, needs, takes from ledger.account where chart = %s", (chart,)
     )
     return {

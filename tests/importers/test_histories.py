@@ -11,7 +11,7 @@ from importers.histories import import_history, open_missing_sets, read_history,
 from importers.history_reasons import HISTORY
 from importers.workbook_mapping import find_workbook_mapping
 from ledger import yearend
-from ledger.db import owner, snapshot, transaction
+from ledger.db import snapshot, transaction
 from ledger.errors import InvalidFile, KeyReused
 from tests.conftest import make_city
 
@@ -32,14 +32,13 @@ def written(folder, text, name="history.csv", encoding="utf-8"):
 
 
 def weigh(city, path, mapping=MAPPING):
-    with snapshot(city.source) as connection:
-        return weigh_history(connection, city.treasury_id, read_history(path, mapping))
+    with transaction(city.source, city.session("CLOS")) as tx:
+        return weigh_history(tx, read_history(path, mapping))
 
 
 def take(city, path, mapping=MAPPING):
     history = weigh(city, path, mapping)
-    with owner(city.source) as connection:
-        open_missing_sets(connection, city.treasury_id, history)
+    open_missing_sets(city.source, city.treasury_id, history)
     with transaction(city.source, city.session("CLOS")) as tx:
         return import_history(tx, history, prepared_by="book")
 

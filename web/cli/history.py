@@ -8,7 +8,7 @@ import click
 from importers.histories import History, import_history, open_missing_sets, read_history, weigh_history
 from importers.workbook_mapping import find_workbook_mapping
 from ledger.access import close_session, open_session
-from ledger.db import Source, owner, snapshot, transaction
+from ledger.db import Session, Source, transaction
 from ledger.journal import Posted
 from ledger.money import Fen, format_yuan
 from ledger.sequencer import sequence
@@ -43,10 +43,16 @@ def import_history_workbook(
     posted: Sequence[Posted] | None = None
     with books() as source:
         treasury_id = treasury(source, code)
-        with snapshot(source) as connection:
-            history = weigh_history(connection, treasury_id, reading)
-        if history.proven and not preview:
-            posted = _posted(source, treasury_id, history, person, prepared_by)
+        actor = person or only_holder(source, treasury_id, "CLOS")
+        session = open_session(source, treasury_id, actor, "CLOS")
+        try:
+            with transaction(source, session) as tx:
+                history = weigh_history(tx, reading)
+            if history.proven and not preview:
+                preparer = prepared_by or only_holder(source, treasury_id, "BOOK", frozenset({actor}))
+                posted = _posted(source, session, history, preparer)
+        finally:
+            close_session(source, session)
     if as_json:
         new = None if posted is None else sum(not each.already for each in posted)
         echo_json({**history.as_json(), "recorded": posted is not None, "posted": new})
@@ -56,21 +62,11 @@ def import_history_workbook(
         exit_with(FOUND)
 
 
-def _posted(
-    source: Source, treasury_id: int, history: History, person: str | None, prepared_by: str | None
-) -> Sequence[Posted]:
-    actor = person or only_holder(source, treasury_id, "CLOS")
-    preparer = prepared_by or only_holder(source, treasury_id, "BOOK", frozenset({actor}))
-    session = open_session(source, treasury_id, actor, "CLOS")
-    try:
-        if history.missing:
-            with owner(source) as connection:
-                open_missing_sets(connection, treasury_id, history)
-        with transaction(source, session) as tx:
-            posted = import_history(tx, history, prepared_by=preparer)
-    finally:
-        close_session(source, session)
-    sequence(source, treasury_id)
+def _posted(source: Source, session: Session, history: History, preparer: str) -> Sequence[Posted]:
+    open_missing_sets(source, session.treasury_id, history)
+    with transaction(source, session) as tx:
+        posted = import_history(tx, history, prepared_by=preparer)
+    sequence(source, session.treasury_id)
     return posted
 
 
