@@ -117,6 +117,10 @@ def _placed(tx: Transaction, history: History, books: Books, year: YearOfRows) -
     if not _in_force(tx, after.chart, starts_on):
         _refuse_year(year, "chart_not_in_force", after.chart)
         return None
+    opens = any(row.opening for row in year.rows)
+    if opens and not _in_force(tx, after.chart, starts_on - timedelta(days=1)):
+        _refuse_year(year, "chart_begins", after.chart)
+        return None
     ends_on = starts_on.replace(year=starts_on.year + 1) - timedelta(days=1)
     history.codes[year.year], history.first_days[year.year] = code, (starts_on, ends_on)
     if after.fiscal_year != year.year:

@@ -33,6 +33,12 @@ HISTORY = {
         "只导入该科目表施行以来的年度，转换后的余额作为第一年的期初数。",
         "Import the years of this chart only, the converted balances being the opening of the first.",
     ),
+    "chart_begins": Reason(
+        "科目表自该年度起施行，期初余额记在上年末，当时科目尚未启用，账簿不予登记。",
+        "The chart begins with that year; an opening stands on the day before, when the books refuse its accounts.",
+        "从下一年度起导入，其期初数即本年度期末数。",
+        "Import from the next year on, whose opening is the end of this one.",
+    ),
     "year_has_vouchers": Reason(
         "该年度账套已有凭证，不能再导入发生额。",
         "The set of the year has vouchers of its own; totals are not poured over them.",

@@ -29,8 +29,8 @@ MOST_CELL = 2_100
 _MOST_MERGED = 20_000
 _HEADER_ROWS = 3
 _ABOVE = 20
-_UNIT = re.compile(r"[(（][^()（）]*?(亿元|万元|元)[^()（）]*[)）]$")
-_STATED = re.compile(r"单位[:：](?:人民币)?(亿元|万元|元)")
+_UNIT = re.compile(r"\s*[(（](?:单位[:：])?(?:人民币)?(亿元|万元|元)[)）]$")
+_STATED = re.compile(r"单\s*位\s*[:：]\s*(?:人民币)?([^\s,，;；:：()（）]{0,3}元)(?=$|[\s,，;；)）/])")
 _UNITS = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 _LABEL = re.compile(r"^([^:：]{1,20})[:：]\s*(.*)$", re.DOTALL)
 _NOT_FILLED = frozenset({"amount", "package_amount", "price", "quotes"})
@@ -236,8 +236,8 @@ def _above(grid: Grid, found: Found, mapping: WorkbookMapping) -> tuple[list[str
         cells = list(dict.fromkeys(filter(None, map(plain, grid.filled[row]))))
         texts += cells
         for text, after in zip(cells, [*cells[1:], ""], strict=True):
-            stated = _STATED.search("".join(text.split()))
-            if stated and _UNITS[stated[1]] != mapping.amount.unit:
+            stated = _STATED.search(text)
+            if stated and _UNITS.get(stated[1]) != mapping.amount.unit:
                 raise Refused("unit_differs", text[:100], line=grid.lines[row])
             label = _LABEL.match(text)
             named, value = (label[1], label[2]) if label else (text, after)

@@ -161,7 +161,10 @@ def test_a_hidden_sheet_is_not_read_and_named(reader, tmp_path):
         (b"\xff\xfe\x80", "undecodable"),
         (b"PK\x03\x04broken", "damaged_archive"),
         ("甲,乙\n1,2\n".encode(), "header_missing"),
-        (LIST.replace("单位：元", "单位：万元").encode(), "unit_differs"),
+        (LIST.replace("单位：元", "单 位：万元").encode(), "unit_differs"),
+        (LIST.replace("单位：元", "金额单位：千元").encode(), "unit_differs"),
+        (LIST.replace("单位：元", "（单位：美元）").encode(), "unit_differs"),
+        (INCOME.replace("（元）", "（美元）").encode(), "header_missing"),
         (LIST.replace("支出标准,数量,月数", "支出标准,数量,数量").encode(), "header_ambiguous"),
     ],
 )

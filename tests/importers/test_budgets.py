@@ -108,6 +108,23 @@ def test_a_file_that_lacks_a_line_removes_it_and_one_that_lacks_a_package_leaves
         assert len(dossier(connection, ready.treasury_id, "2024-201-GY").lines) == 1
 
 
+def test_a_row_may_say_a_package_and_the_rows_below_its_lines(reader, tmp_path):
+    package, line = (
+        "2024-201-GY,公用经费,GY,2050101,1,,公用经费,三定方案,日常运转,无法运转",
+        "GY-01,37,12个月,,11.100037",
+    )
+    apart = LIST.replace(f"{package},{line}", f"{package},,,,,16.359007\n,,,,,,,,,,{line}")
+    found = preview(reader, written(tmp_path, apart))
+    assert problems(found) == []
+    assert found.counts["new"] == 5
+    wrong = preview(reader, written(tmp_path, apart.replace("16.359007", "16.359008")))
+    assert problems(wrong) == [(6, "amount_differs", "金额（万元）")]
+
+
+def test_an_agency_whose_name_ends_like_a_unit_of_money_is_no_unit(reader, tmp_path):
+    assert problems(preview(reader, written(tmp_path, LIST.replace("201 教育局", "201 三元学校")))) == []
+
+
 def test_a_csv_of_packages_leaves_their_objectives(ready, tmp_path):
     act(ready, "COMP", save_package, PACKAGES[2])
     changed = take(ready, written(tmp_path, LIST.replace("检测全部学校饮水", "检测饮水")))

@@ -153,6 +153,16 @@ def test_a_history_that_does_not_balance_or_carry_on_is_not_posted(city, tmp_pat
         ).scalar_one()
 
 
+def test_a_balance_that_may_not_run_dry_takes_a_whole_year_at_once(city, tmp_path):
+    bureau = written(tmp_path, TEXT.replace("A201-{year}", "B{year}"), "bureau.toml")
+    rows = "2024,1001,国库存款,5.00,,10.00,14.00,1.00,,1,,\n2024,3001,净资产,,5.00,14.00,10.00,,1.00,1,,\n"
+    text = f"{SAMPLE.splitlines()[0]}\n{rows}"
+    take(city, written(tmp_path, text), bureau)
+    assert balances(city, "B2024") == {"1001": 100, "3001": -100}
+    first = weigh(city, written(tmp_path, text.replace("2024,", "2023,")), bureau)  # the chart began on 1 January 2023
+    assert [reason for _, _, reason, _ in problems(first)] == ["chart_begins"]
+
+
 def of_years(*years):
     lines = SAMPLE.splitlines(keepends=True)
     return "".join([lines[0], *(line for line in lines if line.startswith(years))])
