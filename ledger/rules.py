@@ -21,7 +21,7 @@ class Rule:
 
     rule: str
     version: int
-    kind: Literal["BLOCK", "FLAG"]
+    kind: Literal["BLOCK", "FLAG", "BLOCK+FLAG"]
     stage: str
     valid_from: date
     name_zh: str
@@ -31,6 +31,16 @@ class Rule:
     parameters: Mapping[str, Any]
     basis: str
     confidence: str
+
+    @property
+    def flags(self) -> bool:
+        """Tell whether it is a question to the books."""
+        return "FLAG" in self.kind
+
+    @property
+    def blocks(self) -> bool:
+        """Tell whether the database refuses what breaks it."""
+        return "BLOCK" in self.kind
 
 
 @cache

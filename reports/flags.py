@@ -53,7 +53,7 @@ def judged(
     Raises:
         UnknownBook: ``rule`` is none that flags on that day.
     """
-    asked = {code: each for code, each in in_force(on, among).items() if each.kind == "FLAG" and rule in {None, code}}
+    asked = {code: each for code, each in in_force(on, among).items() if each.flags and rule in {None, code}}
     if rule is not None and not asked:
         raise UnknownBook(facts={"rule": rule})
     return [verdict for each in asked.values() for verdict in _of(connection, treasury_id, on, each, known)]

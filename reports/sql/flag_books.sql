@@ -1,5 +1,5 @@
 -- What every rule reads: the postings up to a day as they were known, the meaning of their accounts, and the approvals.
-with given as (
+with recursive given as (
   select %(treasury_id)s::integer as treasury_id, %(on)s::date as day, %(p)s::jsonb as p,
          coalesce(%(known)s::date + 1, 'infinity'::date)::timestamptz as before),
 seen as not materialized (

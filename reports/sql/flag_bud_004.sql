@@ -2,7 +2,8 @@
 , moved as (
   select p.*, n.key from seen p join named n on (n.chart, n.code) = (p.chart, p.account)
    where p.role = 'indicator' and p.of_the_year and p.kind <> 'year_end_close'
-     and n.key in ('APPROVED_EXPENDITURE', 'DEPARTMENT_INDICATOR', 'APPROVED_TRANSFER')),
+     and (n.key in ('APPROVED_EXPENDITURE', 'DEPARTMENT_INDICATOR')
+          or n.key = 'APPROVED_TRANSFER' and left(p.func, 5) in ('23001', '23002', '23003'))),  -- to lower levels, not up or aside
 received as (
   select m.indicator, m.effective_on from moved m where m.key = 'DEPARTMENT_INDICATOR' and m.side = 'D' and m.amount_fen > 0),
 steps as (

@@ -263,7 +263,7 @@ def test_a_rule_blocks_just_beyond_its_bound_and_lets_pass_at_it(city, case):
 
 
 def test_every_rule_that_blocks_has_both_examples():
-    blocking = {each.rule for each in rules() if each.kind == "BLOCK"}
+    blocking = {each.rule for each in rules() if each.blocks}
     assert {(each.rule, each.refused is None) for each in CASES} == {
         (rule, way) for rule in blocking for way in (True, False)
     }
