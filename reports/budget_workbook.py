@@ -161,7 +161,8 @@ def written_sheets(plans: Sequence[SheetPlan], title: str) -> bytes:
         header=book.add_format({"bold": True, "num_format": "@", "bottom": 1, "text_wrap": True, "valign": "top"}),
         text=book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
         money=book.add_format({"num_format": "#,##0.00", "valign": "top"}),
-        number=book.add_format({"num_format": "#,##0.###", "valign": "top"}),
+        whole=book.add_format({"num_format": "#,##0", "valign": "top"}),
+        part=book.add_format({"num_format": "#,##0.0##", "valign": "top"}),
     )
     for plan in plans:
         _sheet(book.add_worksheet(_name(plan.name, book)), plan, looks)
@@ -175,7 +176,8 @@ class _Looks:
     header: Any
     text: Any
     money: Any
-    number: Any
+    whole: Any
+    part: Any
 
 
 def _name(name: str, book: Any) -> str:  # noqa: ANN401
@@ -208,6 +210,7 @@ def _sheet(sheet: Any, plan: SheetPlan, looks: _Looks) -> None:  # noqa: ANN401
         at = next(n for n, (name, _) in enumerate(plan.headings) if name == plan.total)
         sheet.write_string(last, 0, "合计", looks.header)
         _write(sheet, last, at, Money(sum(cell.fen for row in plan.rows if isinstance(cell := row[at], Money))), looks)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
     sheet.print_area(0, 0, last, len(plan.headings) - 1)
 
 
@@ -218,9 +221,9 @@ def _write(sheet: Any, row: int, at: int, cell: Shown, looks: _Looks) -> None:  
         case Money(fen):
             sheet.write_string(row, at, format_yuan(Fen(fen)), looks.text)
         case Quantity(milli):
-            sheet.write_number(row, at, milli / 1000, looks.number)
+            sheet.write_number(row, at, milli / 1000, looks.part if milli % 1000 else looks.whole)
         case int():
-            sheet.write_number(row, at, cell, looks.number)
+            sheet.write_number(row, at, cell, looks.whole)
         case str() if cell:
             sheet.write_string(row, at, cell, looks.text)
         case _:

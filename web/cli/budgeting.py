@@ -43,6 +43,8 @@ def import_budget_workbook(
     as_json: bool,
 ) -> None:
     """Take in an agency's budget workbook: all of it or nothing."""
+    if as_json and errors == STDOUT:
+        raise click.UsageError(say("budget.one_output"))
     reading = read_budget(file, find_workbook_mapping(mapping))
     with books() as source:
         treasury_id = treasury(source, code)
@@ -60,7 +62,7 @@ def import_budget_workbook(
     if as_json:
         echo_json({**outcome.as_json(), "recorded": saved})
     else:
-        _tell(outcome, saved=saved)
+        _tell(outcome, saved=saved, err=errors == STDOUT)
     if outcome.counts["error"]:
         if errors is not None and errors != STDOUT:
             click.echo(say("budget.errors", out=errors), err=True)
@@ -72,20 +74,20 @@ def _saved(source: Source, session: Session, outcome: Outcome, only: tuple[str, 
         return import_budget(tx, outcome.reading, only or PARTS)
 
 
-def _tell(outcome: Outcome, *, saved: bool) -> None:
+def _tell(outcome: Outcome, *, saved: bool, err: bool) -> None:
     reading, zh = outcome.reading, language() == "zh"
     told = {"file": reading.name, "mapping": reading.mapping.name, "version": reading.mapping.version}
-    click.echo(say("budget.title", **told))
-    click.echo(say("budget.counts", **outcome.counts))
+    click.echo(say("budget.title", **told), err=err)
+    click.echo(say("budget.counts", **outcome.counts), err=err)
     sums = {"packages": outcome.packages_fen, "income": outcome.income_fen}
-    click.echo(say("budget.sums", **{name: format_yuan(Fen(fen)) for name, fen in sums.items()}))
+    click.echo(say("budget.sums", **{name: format_yuan(Fen(fen)) for name, fen in sums.items()}), err=err)
     bad = [(each, problem) for each in outcome.verdicts for problem in each.problems]
     for each, problem in bad[:_SHOWN]:
         why, mend = (problem.why.zh, problem.why.mend_zh) if zh else (problem.why.en, problem.why.mend_en)
         place = {"sheet": each.sheet, "row": each.row, "column": problem.column or each.name, "value": problem.value}
-        click.echo(say("budget.problem", **place, why=why, mend=mend))
+        click.echo(say("budget.problem", **place, why=why, mend=mend), err=err)
     if len(bad) > _SHOWN:
-        click.echo(say("budget.more", count=len(bad) - _SHOWN))
+        click.echo(say("budget.more", count=len(bad) - _SHOWN), err=err)
     notes = {
         "budget.unread": list(reading.unread),
         "budget.unused": [f"{table.sheet}: {name}" for table in reading.tables for name in table.unused],
@@ -94,9 +96,11 @@ def _tell(outcome: Outcome, *, saved: bool) -> None:
     }
     for key, names in notes.items():
         if names:
-            click.echo(say(key, names=", ".join(names)))
+            click.echo(say(key, names=", ".join(names)), err=err)
     refused = outcome.counts["error"]
-    click.echo(say("budget.saved" if saved else "budget.refused" if refused else "budget.not_saved", **outcome.saved))
+    click.echo(
+        say("budget.saved" if saved else "budget.refused" if refused else "budget.not_saved", **outcome.saved), err=err
+    )
 
 
 def _refused_workbook(outcome: Outcome) -> bytes:

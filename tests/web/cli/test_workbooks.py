@@ -95,6 +95,15 @@ def test_refused_rows_are_told_and_written_with_their_reasons(compiling, sheet, 
     assert back["tables"][0]["unused"] == ["Why it is refused"]
 
 
+def test_refused_rows_go_to_standard_output_alone(compiling, sheet):
+    wrong = sheet(BUDGET.replace("利息", ""))
+    done = compiling("import", "budget", wrong, "--errors", "-", text=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"PK")
+    both = compiling("import", "budget", wrong, "--errors", "-", "--json")
+    assert (both.returncode, both.stdout) == (2, "")
+
+
 def test_a_budget_of_nothing_is_not_exported(compiling, tmp_path):
     done = compiling("export", "budget", "--agency", "201", "--year", "2030", "--out", tmp_path / "none.xlsx")
     assert done.returncode == 1
