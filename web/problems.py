@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from ledger import budget_errors, disclosure_errors, errors
+from ledger import budget_errors, disclosure_errors, errors, fund_errors
 from ledger.errors import LedgerError
 from ledger.money import format_yuan
 
@@ -26,6 +26,7 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     errors.PeriodClosed: HTTPStatus.CONFLICT,
     errors.ClientKnown: HTTPStatus.CONFLICT,
     errors.NotForOneself: HTTPStatus.FORBIDDEN,
+    errors.SignInAnew: HTTPStatus.FORBIDDEN,
     disclosure_errors.ForeignAgency: HTTPStatus.FORBIDDEN,
     disclosure_errors.RecorderPublishes: HTTPStatus.FORBIDDEN,
     disclosure_errors.UnknownRecord: HTTPStatus.NOT_FOUND,
@@ -40,6 +41,13 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     budget_errors.BudgetResolved: HTTPStatus.CONFLICT,
     budget_errors.BudgetNotResolved: HTTPStatus.CONFLICT,
     budget_errors.BudgetAlreadyPublished: HTTPStatus.CONFLICT,
+    budget_errors.BeyondAuthority: HTTPStatus.FORBIDDEN,
+    fund_errors.AlreadyDecided: HTTPStatus.CONFLICT,
+    fund_errors.CallExhausted: HTTPStatus.CONFLICT,
+    fund_errors.FundedTwice: HTTPStatus.CONFLICT,
+    fund_errors.ApplicationOutOfTime: HTTPStatus.CONFLICT,
+    fund_errors.DrawOutOfTime: HTTPStatus.CONFLICT,
+    fund_errors.ResultsIncomplete: HTTPStatus.CONFLICT,
 }
 
 

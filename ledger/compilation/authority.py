@@ -1,4 +1,4 @@
-"""Who may move how much between budget lines (指标调剂权限, 预算法 72): within the limit the issuer, beyond it an approval."""
+"""Who may move how much between budget lines (指标调剂权限, 预算法 72): the issuer up to a limit, then by approval."""
 
 import json
 from dataclasses import asdict, dataclass
