@@ -69,7 +69,9 @@ class _Tables:
             dataset,
             scope=scope,
             one=one,
-            tables=[(each, shown(each, language), self._links(scope, each.no)) for each in found],
+            tables=[
+                (each, shown(each, language), self._links(scope, each.no), len(each.sheet("").rows)) for each in found
+            ],
             same=figures.as_checked(self.source, scope),
             to=ways(scope, language),
             demo=scope.own["demo"],

@@ -18,6 +18,13 @@ PAGES = {
     "search": "/search/?q=护照",
     "rules": "/en/rules/",
     "map": "/map/",
+    "budgets": "/budgets/",
+    "budget": "/en/budgets/DEMO/2025/303/?whole=1",
+    "budget tables": "/budgets/DEMO/2025/109/tables/",
+    "budget lines": "/budgets/DEMO/2025/303001/lines/?category=basic",
+    "budget package": "/en/budgets/DEMO/2025/109/packages/2025-109-PT-1/",
+    "spending standards": "/budgets/standards/",
+    "calendar of duties": "/en/budgets/calendar/",
 }
 
 
@@ -68,6 +75,19 @@ def test_a_project_is_drawn_and_leads_to_its_payments(page):
     assert sum(_fen(row) for row in rows) == _fen(total)
     page.locator("main table").first.locator("tbody a").first.click()
     assert "记账凭证" in page.locator("h1").inner_text()
+
+
+def test_a_citizen_follows_a_budget_to_the_document_of_a_standard(page):
+    page.goto("/budgets/")
+    page.get_by_role("link", name="数据局").first.click()
+    page.locator(".chart svg").nth(1).wait_for()
+    page.locator("section").first.locator("tbody a").first.click()
+    whole = page.locator("tfoot data").first.get_attribute("value")
+    rows = [row.get_attribute("value") for row in page.locator("tbody td:last-child data").all()]
+    assert sum(_fen(row) for row in rows) == _fen(whole)
+    page.locator("tbody th a").first.click()
+    page.locator("tbody td a").first.click()
+    assert "演示" in page.locator("tr:target").inner_text()
 
 
 def _fen(text):
