@@ -14,7 +14,7 @@ from ledger.money import Fen, format_yuan
 from ledger.sequencer import sequence
 from web.cli.door import FOUND, Spoken, SpokenOption, books, echo_json, exit_with, only_holder, treasury
 from web.cli.values import InFile
-from web.cli.words import language, say
+from web.cli.words import known, language, say
 
 _SHOWN = 20
 """So many problems are told; all of them are in the JSON."""
@@ -70,13 +70,19 @@ def _posted(source: Source, session: Session, history: History, preparer: str) -
     return posted
 
 
+def _named(of: str) -> str:
+    """Name a book in the language of the locale; an account stays its code."""
+    key = f"history.book_{of}"
+    return say(key) if known(key) else of
+
+
 def _tell(history: History, posted: Sequence[Posted] | None) -> None:
     reading, zh = history.reading, language() == "zh"
     told = {"file": reading.name, "mapping": reading.mapping.name, "version": reading.mapping.version}
     click.echo(say("budget.title", **told))
     for check in history.checks:
         amounts = {"left": format_yuan(Fen(check.left_fen)), "right": format_yuan(Fen(check.right_fen))}
-        words = {"year": check.year, "before": check.year - 1, "of": check.of, **amounts}
+        words = {"year": check.year, "before": check.year - 1, "of": _named(check.of), **amounts}
         mark = say("history.equal" if check.ok else "history.differs")
         click.echo(f"  {mark} {say(f'history.{check.what}', **words)}")
     bad = [(row, problem) for row in history.rows for problem in row.problems]

@@ -23,7 +23,10 @@ BUILT = {  # where a key is put together while the program runs
     "flags": {"fires", "passes"},
     "import": {"read", "posted", "already", "refused"},
     "close": {"item_ok", "item_stop", "item_look"},
-    "history": {"opening_balance", "totals_balance", "closing_balance", "carried", "carried_all"},
+    "history": {
+        *("opening_balance", "totals_balance", "closing_balance", "carried", "carried_all"),
+        *("book_financial", "book_budgetary", "book_indicator", "book_general"),
+    },
 }
 
 

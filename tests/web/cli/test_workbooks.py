@@ -113,7 +113,7 @@ def test_a_budget_of_nothing_is_not_exported(compiling, tmp_path):
 def test_three_years_are_shown_with_their_proof_posted_and_verified(compiling):
     shown = compiling("import", "history", HISTORY, "--preview")
     assert shown.returncode == 0
-    assert "2021, financial, opening balances: debit 150000.05, credit 150000.05" in shown.stdout
+    assert "= 2021, financial accounting, opening balances: debit 150000.05, credit 150000.05" in shown.stdout
     done = compiling("import", "history", HISTORY)
     assert "posted to A201-2021, A201-2022, A201-2023: 6 events, 0 posted before." in done.stdout
     again = json.loads(compiling("import", "history", HISTORY, "--json").stdout)
