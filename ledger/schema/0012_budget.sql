@@ -1109,6 +1109,9 @@ begin
       case when name in ('driver_value', 'driver_approval', 'budget_package', 'income_estimate', 'budget_submission',
                          'submitted_package', 'budget_line') then
         ' and ((select (access.whoami()).agencies) is null or agency = any ((select (access.whoami()).agencies)::text[]))'
+      when name in ('package_version', 'package_line', 'package_target', 'package_review', 'line_review') then
+        -- The row security of the packages decides for what belongs to them.
+        format(' and exists (select from ledger.budget_package b where (b.treasury_id, b.package) = (%1$I.treasury_id, %1$I.package))', name)
       else '' end);
     execute format('grant select on ledger.%I to gongku_writer, gongku_compile, gongku_execute, gongku_oversee, gongku_audit, '
       'gongku_publish, gongku_inspect', name);

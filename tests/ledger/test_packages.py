@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ledger import access
 from ledger.budget_errors import (
     BudgetResolved,
     BudgetUnbalanced,
@@ -38,6 +39,7 @@ from ledger.compilation.rounds import Ceiling, Income, estimate_income, resolve_
 from ledger.compilation.standards import approve_standards, record_standards, repriced
 from ledger.db import owner, snapshot
 from ledger.errors import InvalidText, NotPermitted, UnknownCode
+from ledger.install import PersonPlan, create_office, create_person
 from tests.ledger.budget_city import (
     HEATING,
     MORE_TESTS,
@@ -321,9 +323,34 @@ def test_who_saved_a_package_may_not_review_it(budget):
             "insert into ledger.duty_held (treasury_id, person, duty, held, document)"
             " values (%s, 'comp', 'REVW', '[2024-01-01,2030-01-01)', '任字9号')", (budget.treasury_id,),
         )  # fmt: skip
-    from ledger import access
 
     act(budget, "COMP", save_package, TESTS)
     budget.sessions["REVW"] = access.open_session(budget.source, budget.treasury_id, "comp", "REVW")
     with pytest.raises(RecorderApproves):
         act(budget, "REVW", review_package, TESTS.package, 1, [])
+
+
+def test_a_compiler_of_one_agency_reads_no_package_of_another(budget):
+    act(budget, "COMP", save_package, PERSONNEL)
+    act(budget, "REVW", review_package, PERSONNEL.package, 1, [])
+    session = access.open_session(budget.source, budget.treasury_id, *school(budget))
+    with snapshot(budget.source, session) as connection:
+        for table in ("budget_package", "package_version", "package_line", "package_review", "line_review"):
+            assert connection.exec_driver_sql(f"select count(*) from ledger.{table}").scalar_one() == 0
+    with snapshot(budget.source, budget.session("COMP")) as connection:
+        assert connection.exec_driver_sql("select count(*) from ledger.package_line").scalar_one() == 1
+
+
+def school(city):
+    """Appoint somebody who compiles for the school alone."""
+    with owner(city.source) as connection:
+        create_office(connection, city.treasury_id, "202.COMP", "202", "COMP", "COMP")
+        create_person(
+            connection, city.treasury_id, PersonPlan("teacher", "T", "202.COMP", ()), dt.date(2020, 1, 1), "任字5号"
+        )
+        connection.exec_driver_sql(
+            "insert into ledger.duty_held (treasury_id, person, duty, held, agencies, document)"
+            " values (%s, 'teacher', 'COMP', '[2024-01-01,2030-01-01)', '{202}', '任字5号')",
+            (city.treasury_id,),
+        )
+    return "teacher", "COMP"
