@@ -72,7 +72,7 @@ def _posted(source: Source, session: Session, history: History, preparer: str) -
 
 def _named(of: str) -> str:
     """Name a book in the language of the locale; an account stays its code."""
-    key = f"history.book_{of}"
+    key = f"history.{of}"
     return say(key) if known(key) else of
 
 

@@ -25,7 +25,7 @@ BUILT = {  # where a key is put together while the program runs
     "close": {"item_ok", "item_stop", "item_look"},
     "history": {
         *("opening_balance", "totals_balance", "closing_balance", "carried", "carried_all"),
-        *("book_financial", "book_budgetary", "book_indicator", "book_general"),
+        *("financial", "budgetary", "indicator", "general"),
     },
 }
 
