@@ -43,29 +43,29 @@ set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off se
 declare
   bad record;
 begin
-  if not exists (select from new_rows n where n.kind in ('budget_reduction', 'stabilisation_fund_draw', 'indicator_carry_over',
-                                                         'indicator_reopening', 'indicator_reallocation')) then
+  if not exists (select from new_rows n where n.kind in ('budget_reduction', 'unused_budget_cancellation', 'stabilisation_fund_draw',
+                                                         'indicator_carry_over', 'indicator_reopening', 'indicator_reallocation')) then
     return null;
   end if;
   -- BUD-006: one after the other, so that two events cannot both use the last of an adjustment. What lapses on the last
   -- day of the year is no adjustment, and a draw that the budget itself holds needs no second approval.
   perform pg_advisory_xact_lock(hashtextextended('adjustment' || d.document, d.treasury_id))
      from (select distinct n.treasury_id, n.document from new_rows n
-            where n.kind in ('budget_reduction', 'stabilisation_fund_draw') and n.document is not null order by 1, 2) d;
+            where n.kind in ('budget_reduction', 'unused_budget_cancellation', 'stabilisation_fund_draw') and n.document is not null order by 1, 2) d;
   select n.kind, n.key, n.document, ledger.changed_by(n.treasury_id, n.event_id) as fen, a.amount_fen into bad
     from new_rows n
     join ledger.voucher v on (v.treasury_id, v.event_id) = (n.treasury_id, n.event_id)
     join ledger.account_set s on (s.treasury_id, s.account_set_id) = (v.treasury_id, v.account_set_id)
     left join ledger.budget_adjustment a on (a.treasury_id, a.document) = (n.treasury_id, n.document)
-   where n.kind in ('budget_reduction', 'stabilisation_fund_draw')
-     and not (n.kind = 'budget_reduction' and n.effective_on = s.ends_on)
+   where n.kind in ('budget_reduction', 'unused_budget_cancellation', 'stabilisation_fund_draw')
+     and not (n.kind <> 'stabilisation_fund_draw' and n.effective_on = s.ends_on)
      and not (n.kind = 'stabilisation_fund_draw' and exists (
            select from ledger.budget_resolution r
             where (r.treasury_id, r.fiscal_year, r.document) = (n.treasury_id, s.fiscal_year, n.document)
               and r.passed_on <= n.effective_on))
      and (a.document is null or a.fiscal_year <> s.fiscal_year or a.passed_on > n.effective_on or a.amount_fen < (
            select sum(ledger.changed_by(e.treasury_id, e.event_id)) from ledger.event e
-            where e.treasury_id = n.treasury_id and e.kind in ('budget_reduction', 'stabilisation_fund_draw')
+            where e.treasury_id = n.treasury_id and e.kind in ('budget_reduction', 'unused_budget_cancellation', 'stabilisation_fund_draw')
               and e.document = n.document))
    limit 1;
   if found then

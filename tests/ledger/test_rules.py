@@ -100,6 +100,23 @@ def cut(city, approved, *fens, **more):
         reduce(city, code, fen, **more)
 
 
+def cancelled(city, *, adjusted, on=DAY):
+    """Cancel 7.00 that was approved and is not decomposed yet."""
+    whole = {"indicator": "R-X", "fiscal_year": 2024, "fund": "1", "func": "2050201", "document": "x"}
+    act(city, "COMP", lambda tx: tx.connection.exec_driver_sql(
+        "select ledger.open_indicators(%s::jsonb)", (json.dumps([whole]),)))  # fmt: skip
+    at = {"fund": "1", "func": "2050201", "indicator": "R-X"}
+    sources = ("from_transfer", "from_debt", "from_transfers_in", "from_stabilisation", "from_carry_over")
+    facts = {**dict.fromkeys(sources, Fen(0)), "from_revenue": Fen(700)}
+    city.post("APPR", city.event("budget_approval", prepared_by="comp", facts=facts, dims=at))
+    if adjusted:
+        adjust(city, 700)
+    uses = ("transfer", "reserve", "held", "department", "transfer_awaiting")
+    facts = {**dict.fromkeys(uses, Fen(0)), "approved": Fen(700)}
+    city.post("ISSU", city.event("unused_budget_cancellation", prepared_by="revw", on=on, document=DOCUMENT, facts=facts,
+                                 dims={**at, "revenue": "1010101"}))  # fmt: skip
+
+
 def draw(city, document):
     city.post("AUDT_IN", city.event("stabilisation_fund_draw", prepared_by="book", document=document,
                                     facts={"amount": Fen(700)}, dims={"fund": "1", "revenue": "11015"}))  # fmt: skip
@@ -222,6 +239,9 @@ CASES = [
     Case("BUD-006", "an adjustment of another year", AdjustmentNotApproved, lambda c: cut(c, 700, 1, year=2023)),
     Case("BUD-006", "what lapses on the last day", None, lambda c: cut(c, 0, 1, on=dt.date(2024, 12, 31))),
     Case("BUD-006", "a lapse one day too early", AdjustmentNotApproved, lambda c: cut(c, 0, 1, on=dt.date(2024, 12, 30))),
+    Case("BUD-006", "what is not released cancelled", AdjustmentNotApproved, lambda c: cancelled(c, adjusted=False)),
+    Case("BUD-006", "the same by an adjustment", None, lambda c: cancelled(c, adjusted=True)),
+    Case("BUD-006", "the same on the last day", None, lambda c: cancelled(c, adjusted=False, on=dt.date(2024, 12, 31))),
     Case("BUD-006", "a draw without an adjustment", AdjustmentNotApproved, lambda c: drawn(c, adjusted=False)),
     Case("BUD-006", "a draw with one", None, lambda c: drawn(c, adjusted=True)),
     Case("BUD-007", "carried over once", None, lambda c: carried(c, again=False)),

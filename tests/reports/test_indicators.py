@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 
 from ledger import errors, yearend
+from ledger.compilation.adjustments import Adjustment, record_adjustment
 from ledger.db import snapshot, transaction
 from ledger.events import GivenLine, GivenVoucher
 from ledger.limits import explain
@@ -86,6 +87,11 @@ def test_budget_that_is_held_returned_given_again_and_cancelled_is_all_told(city
     root, at = f"R{unit[1:]}", {**own, "agency": "201", "indicator": unit}
     revenue = {"revenue": "1010101"}
     none = dict.fromkeys(["approved", "transfer", "reserve", "held", "department", "transfer_awaiting"], Fen(0))
+    adjustment = Adjustment(
+        fiscal_year=2024, document="人大常〔2024〕18号", title="预算调整方案", passed_on=DAY, amount_fen=606
+    )
+    with transaction(city.source, city.session("APPR")) as tx:
+        record_adjustment(tx, adjustment)
     city.post(
         "ISSU",
         city.event("indicator_return", prepared_by="revw", facts={"awaiting": Fen(0), "executable": Fen(1009)},
@@ -93,7 +99,7 @@ def test_budget_that_is_held_returned_given_again_and_cancelled_is_all_told(city
         city.event("held_budget_allocation", prepared_by="revw", facts={"amount": Fen(403)},
                    parties={"from": {**own, "indicator": root}, "to": at}),
         city.event("unused_budget_cancellation", prepared_by="revw", facts={**none, "held": Fen(606)},
-                   dims={**own, **revenue, "indicator": root}),
+                   dims={**own, **revenue, "indicator": root}, document="人大常〔2024〕18号"),
         city.event("indicator_recovery", prepared_by="revw", facts={"awaiting": Fen(103), "executable": Fen(0)}, dims=at),
         city.event("indicator_carry_over", prepared_by="revw", facts={"awaiting": Fen(300), "executable": Fen(19)}, dims=at),
     )  # fmt: skip
