@@ -15,6 +15,8 @@ from ledger.db import Source, owner, snapshot
 from ledger.money import format_yuan
 from reports.approved_budget import approved_budget, digest
 from reports.disclosure_rules import checks
+from web.site import budget_figures
+from web.site.budget_forms import shown
 
 FOLDER = Path(__file__).parents[2] / "importers" / "demo"
 BELOW = "2025-109-DP-3"
@@ -61,6 +63,18 @@ def test_the_tables_of_a_department_with_its_unit_agree_as_well(demo):
     assert checks(whole) == []
     alone = [tables(demo, code)[2].block("rows").figure("total", "total") for code in ("303", "303001")]
     assert whole[2].block("rows").figure("total", "total") == sum(alone)
+
+
+def test_every_row_of_a_department_with_its_unit_leads_to_lines_that_add_up_to_it(demo):
+    scope = budget_figures.scope_of(demo, founding.CODE, budget()["year"], "303", whole=True)
+    assert scope.agencies == ["303", "303001"]
+    rows = [
+        row for t in budget_figures.tables(demo, scope) for block in shown(t, "en") for row in block.rows if row.asked
+    ]
+    for row in rows:
+        found = format_yuan(sum(line["fen"] for line in budget_figures.lines(demo, scope, row.asked)))
+        assert found == next(text for text, kind, _ in row.cells if kind == "number").replace(",", ""), row
+    assert len(rows) > 40
 
 
 def test_the_whole_budget_is_rebuilt_from_standards_quantities_and_decisions(demo):
