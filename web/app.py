@@ -38,6 +38,7 @@ def create_app(source: Source, settings: Settings | None = None) -> Flask:
         {
             "budgets": disclosures.find_budgets,
             "fees": disclosures.find_fees,
+            "funds": disclosures.find_funds,
             "projects": disclosures.find_projects,
             "vouchers": find_vouchers,
         },
