@@ -3,6 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from ledger.db import Transaction
 
@@ -58,3 +61,38 @@ def record_narrative(tx: Transaction, narrative: BudgetNarrative) -> int:
         "select ledger.record_narrative(%s::jsonb)", (json.dumps(asked, ensure_ascii=False),)
     ).scalar_one()
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNarrative:
+    """The newest notes of a budget; the vehicles are those that the books put into them."""
+
+    version: int
+    vehicles: int
+    recorder: str
+    recorded_at: datetime
+    said: BudgetNarrative
+
+
+def kept_narrative(connection: Connection, treasury_id: int, fiscal_year: int, agency: str) -> KeptNarrative | None:
+    """Give the newest notes of a budget; None if there are none that one may see."""
+    row = connection.exec_driver_sql(
+        "select n.version, n.vehicles, p.name, n.recorded_at, n.abroad_fen, n.reception_fen, n.vehicles_bought_fen,"
+        "  n.vehicles_run_fen, n.goods_fen, n.works_fen, n.services_fen, n.sme_fen, n.equipment_500k, n.equipment_1m,"
+        "  n.told"
+        "  from ledger.narrative_in_force n"
+        "  join ledger.person p on (p.treasury_id, p.person) = (n.treasury_id, n.recorded_by)"
+        " where n.treasury_id = %s and n.fiscal_year = %s and n.agency = %s",
+        (treasury_id, fiscal_year, agency),
+    ).one_or_none()
+    if row is None:
+        return None
+    version, vehicles, recorder, recorded_at, *said = row
+    names = (
+        *("abroad_fen", "reception_fen", "vehicles_bought_fen", "vehicles_run_fen", "goods_fen", "works_fen"),
+        *("services_fen", "sme_fen", "equipment_500k", "equipment_1m", "told"),
+    )
+    known = dict(zip(names, said, strict=True))
+    return KeptNarrative(
+        version, vehicles, recorder, recorded_at, BudgetNarrative(fiscal_year=fiscal_year, agency=agency, **known)
+    )

@@ -7,6 +7,7 @@ published and tells if the digest differs.
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -37,6 +38,20 @@ class AwaitingBudget:
     fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetShown:
+    """An approved budget and whether it is public; ``narrative`` is the version of its notes, 0 for none."""
+
+    agency: str
+    name_zh: str
+    name_en: str
+    fen: int
+    narrative: int
+    published_at: datetime | None
+    sha256: str | None
+    publisher: str | None
+
+
 def publish_budget(tx: Transaction, order: PublishBudget) -> None:
     """Make an approved budget public with everything that it is made of. Duty PUBL.
 
@@ -57,3 +72,18 @@ def awaiting_budgets(connection: Connection, treasury_id: int) -> list[AwaitingB
         (treasury_id,),
     )
     return [AwaitingBudget(*row) for row in rows]
+
+
+def budgets_shown(connection: Connection, treasury_id: int, fiscal_year: int) -> list[BudgetShown]:
+    """List the approved budgets of a year that one may see, public or not."""
+    rows = connection.exec_driver_sql(
+        "select l.agency, a.name_zh, a.name_en, sum(l.fen)::bigint, coalesce(max(n.version), 0), max(p.published_at),"
+        "       max(encode(p.tables_sha256, 'hex')), max(w.name) from ledger.budget_line l"
+        "  join ledger.agency a using (treasury_id, agency)"
+        "  left join ledger.narrative_in_force n using (treasury_id, fiscal_year, agency)"
+        "  left join ledger.budget_publication p using (treasury_id, fiscal_year, agency)"
+        "  left join ledger.person w on (w.treasury_id, w.person) = (p.treasury_id, p.published_by)"
+        " where l.treasury_id = %s and l.fiscal_year = %s group by 1, 2, 3 order by 1",
+        (treasury_id, fiscal_year),
+    )
+    return [BudgetShown(*row) for row in rows]

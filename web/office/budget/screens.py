@@ -6,7 +6,18 @@ from typing import Any
 
 from werkzeug.wrappers import Response as Answer
 
-from web.office.budget import agencies, frames, lines, packages, releasing, reviewing, standards, years
+from web.office.budget import (
+    agencies,
+    frames,
+    lines,
+    notes,
+    packages,
+    publishing,
+    releasing,
+    reviewing,
+    standards,
+    years,
+)
 from web.office.desk import Desk, Route, View, absent
 
 _FIRST, _LAST = 1949, 2999
@@ -33,6 +44,8 @@ _ALL = (
     *reviewing.ROUTES,
     *releasing.ROUTES,
     *lines.ROUTES,
+    *notes.ROUTES,
+    *publishing.ROUTES,
 )
 ROUTES: tuple[Route, ...] = tuple(
     replace(each, view=_within(each.view)) if "<int:year>" in each.rule else each for each in _ALL

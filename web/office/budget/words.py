@@ -31,6 +31,7 @@ TABS = (
     ("resolution", "budget_resolution", SEERS),
     ("release", "budget_release", SEERS),
     ("lines", "budget_lines", LINE_SEERS),
+    ("publication", "budget_publication", SEERS),
 )
 """The pages of a budget year, with who sees them."""
 

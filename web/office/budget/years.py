@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ledger.compilation import dossiers, packages, prices, registers
 from ledger.compilation.rounds import countdown
+from ledger.disclosure.budgets import awaiting_budgets
 from web.office.budget.chains import books_of
 from web.office.budget.clock import today
 from web.office.budget.words import LINE_SEERS, SEERS, show
@@ -61,6 +62,7 @@ def _waiting(desk: Desk, year: int, found: Sequence[dossiers.Listed], resolved: 
         standards = prices.standards(connection, treasury)
         data = registers.basic_data(connection, treasury, year)
         books = books_of(connection, treasury, year)
+        awaiting = [each for each in awaiting_budgets(connection, treasury) if each.fiscal_year == year]
     given = sum(each.of.fen for each in books.standings)
     posted = sum(books.of(root).approved for root in {each.of.root for each in books.standings})
     unissued = [each for each in books.standings if not each.issued_fen]
@@ -74,6 +76,7 @@ def _waiting(desk: Desk, year: int, found: Sequence[dossiers.Listed], resolved: 
             ("approval", int(resolved and posted < given), "resolution"),
         ],
         "ISSU": [("release", len(unissued), "release")],
+        "PUBL": [("publication", len(awaiting), "publication")],
     }
     return [
         (name, n, url_for(f"office.budget_{page}", year=year))
