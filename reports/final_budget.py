@@ -1,0 +1,77 @@
+"""Budget, adjusted budget and final figures (预算数、调整预算数、决算数) of a unit side by side, by function (类).
+
+Budget and adjusted budget are what the unit's indicators got of the fiscal funds, in the treasury's indicator set;
+the final figures are of the unit's own books.
+"""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from reports.disclosure_facts import FISCAL, SpendingFact
+from reports.indicators import APPROVED, DOWN, STATES
+from reports.queries import rows
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_CLASS = 3
+_LATER = frozenset({"reserve_allocation", "held_budget_allocation"})
+"""Allocated within the year out of what was not given to anyone at first: a change of the unit's budget."""
+_FIRST = tuple(kind for kind in (*APPROVED, *DOWN) if kind not in _LATER)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """The three figures of one function (类), of all fiscal funds."""
+
+    func: str
+    budget_fen: int
+    adjusted_fen: int
+    final_fen: int
+
+
+def budget_lines(
+    connection: "Connection",
+    treasury_id: int,
+    agency: str,
+    fiscal_year: int,
+    ends_on: date,
+    spending: Iterable[SpendingFact],
+) -> tuple[BudgetLine, ...]:
+    """Give the lines of a unit; none where no indicator set of the whole year is published with it."""
+    given = {
+        "treasury": treasury_id,
+        "year": fiscal_year,
+        "agency": agency,
+        "ends_on": ends_on,
+        "funds": list(FISCAL),
+        "accounts": _accounts(),
+        "first": list(_FIRST),
+    }
+    held: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for (code,) in rows(connection, "final_indicator_sets_public", given):
+        for func, budget, adjusted in rows(connection, "final_indicators_public", {**given, "code": code}):
+            held[func[:_CLASS]][0] += budget
+            held[func[:_CLASS]][1] += adjusted
+    if not held:
+        return ()
+    for fact in spending:
+        if fact.fund in FISCAL:
+            held[fact.func[:_CLASS]][2] += fact.fen
+    return tuple(BudgetLine(func, *figures) for func, figures in sorted(held.items()) if any(figures))
+
+
+@cache
+def _accounts() -> list[str]:
+    """Give the accounts in which an indicator's money can be, in every chart of indicators."""
+    keys = {key for own in STATES.values() for key in own}
+    text = files("ledger.master").joinpath("account_key.csv").read_text("utf-8")
+    listed = csv.DictReader(io.StringIO(text))
+    return sorted({row["code"] for row in listed if row["chart"].startswith("indicator") and row["key"] in keys})
