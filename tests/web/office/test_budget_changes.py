@@ -1,16 +1,22 @@
 """After approval, at the desk: notes and publication, limits and reallocation, adjustments; each with its refusal."""
 
+import datetime as dt
 import re
 from dataclasses import replace
 
 import pytest
 
+from ledger.compilation.adjustments import Adjustment, adjustments, record_adjustment
+from ledger.compilation.approval import grants
+from ledger.compilation.indicators import AdjustIndicator, adjust_indicator
 from ledger.compilation.narratives import BudgetNarrative, kept_narrative, record_narrative
 from ledger.compilation.packages import Line
 from ledger.compilation.rounds import resolve_budget
 from ledger.compilation.standards import approve_standards, record_standards
 from ledger.db import snapshot
+from ledger.money import Fen
 from tests.ledger.budget_city import OFFICE, PERSONNEL, TESTS, UPKEEP, YEAR, act, compile_budget, prepare, resolution
+from tests.ledger.test_budget_binds import release
 
 HERE = "/office/budget/2024"
 NOTES = f"{HERE}/agencies/201/notes"
@@ -141,3 +147,136 @@ def test_the_tables_are_read_before_they_are_public(approved, duty):
     ):
         assert one.get(where).status_code == 404, where
     assert approved("APPL").get(TABLES).status_code == 403
+
+
+CHANGES = f"{HERE}/changes"
+PAY, GOODS, UPKEEP_LINE, RECEPTIONS, WATER = (f"2024-B-201-000{n}" for n in range(1, 6))
+"""The lines of the budget: pay 30101, office goods 30201, upkeep 30209, receptions 30217, and the tests of another function."""
+
+
+@pytest.fixture
+def released(approved):
+    release(approved.city)
+    return approved
+
+
+def move(one, giver, taker, amount, key="TJ-1"):
+    one.get(CHANGES)
+    return one.post(f"{CHANGES}/moves", {"giver": giver, "taker": taker, "move_amount": amount, "move_key": key,
+                    "move_document": "财预〔2024〕9号", "move_on": "2024-03-01", "prepared_by": "revw"})  # fmt: skip
+
+
+def set_limits(one, same="200.00", other="100"):
+    one.get(CHANGES)
+    return one.post(f"{CHANGES}/limit", {"limit_same": same, "limit_other": other, "limit_document": "府发〔2024〕1号"})
+
+
+def test_a_move_within_the_limit_is_posted_and_beyond_it_refused_with_limit_and_amount(released):
+    issuer, approver = released("ISSU"), released("APPR")
+    assert move(issuer, GOODS, UPKEEP_LINE, "0.01").status_code == 422
+    assert "权限（元） 0.00" in at(issuer, "move_amount")
+    assert set_limits(approver).status_code == 303
+    issuer.get(f"/office/budget/lines/{GOODS}")
+    assert f"changes?giver={GOODS}#move" in issuer.text
+    assert move(issuer, f"{GOODS} 教育局", UPKEEP_LINE, "200.00").status_code == 303, issuer.text
+    issuer.get(CHANGES)
+    assert f"/office/budget/lines/{UPKEEP_LINE}" in issuer.text
+    issuer.get(f"/office/budget/lines/{UPKEEP_LINE}")
+    assert re.search(r"<dt>调剂</dt><dd[^>]*><a [^>]*>200.00<", issuer.text)
+    for taker, amount, limit in ((UPKEEP_LINE, "200.01", "200.00"), (WATER, "100.01", "100.00")):
+        assert move(issuer, GOODS, taker, amount, "TJ-2").status_code == 422
+        for text in (f"本笔（元） {amount}", f"权限（元） {limit}", "按编号 TJ-2 批准"):
+            assert text in at(issuer, "move_amount"), at(issuer, "move_amount")
+    assert 'value="TJ-2"' in issuer.text
+
+
+def test_a_move_beyond_the_limit_is_approved_by_its_number_and_used_once(released):
+    issuer, approver = released("ISSU"), released("APPR")
+    given = {"approved_key": "TJ-7", "approved_amount": "5,000.00", "approved_document": "府办〔2024〕9号"}
+    approver.get(CHANGES)
+    assert approver.post(f"{CHANGES}/approvals", given).status_code == 303, approver.text
+    approver.get(CHANGES)
+    assert "未用" in approver.text
+    approver.post(f"{CHANGES}/approvals", given)
+    assert "已批准" in at(approver, "approved_key")
+    approver.post(f"{CHANGES}/approvals", {**given, "approved_key": "TJ-8", "approved_amount": "0"})
+    assert at(approver, "approved_amount")
+    assert move(issuer, GOODS, WATER, "5000.01", "TJ-7").status_code == 422
+    assert move(issuer, GOODS, WATER, "5000", "TJ-7").status_code == 303, issuer.text
+    approver.get(CHANGES)
+    assert 'class="tag posted">已用' in approver.text
+
+
+def test_what_is_not_there_or_not_allowed_does_not_move(released):
+    issuer, approver = released("ISSU"), released("APPR")
+    set_limits(approver, "900000000", "900000000")
+    move(issuer, GOODS, UPKEEP_LINE, "111,000.38")
+    assert "可用额度差 0.01 元" in issuer.text
+    assert issuer.last.status_code == 422
+    for giver, taker, amount, field, text in (
+        (GOODS, GOODS, "1", "taker", "同一条指标"), ("2024-B-9", GOODS, "1", "giver", "没有这条指标"),
+        (GOODS, WATER, "0", "move_amount", "不是精确到分"), (GOODS, WATER, "x", "move_amount", "不是精确到分"),
+    ):  # fmt: skip
+        assert move(issuer, giver, taker, amount).status_code == 422
+        assert text in at(issuer, field), field
+    move(issuer, GOODS, RECEPTIONS, "1")
+    assert "三公经费只能" in issuer.text
+    assert issuer.last.status_code == 422
+
+
+def test_limits_are_in_order_and_named_by_a_document(approved):
+    approver = approved("APPR")
+    assert set_limits(approver, "1", "1.01").status_code == 422
+    assert "不得大于" in at(approver, "limit_other")
+    approver.post(f"{CHANGES}/limit", {"limit_same": "一", "limit_other": "-1", "limit_document": " "})
+    assert (at(approver, "limit_same"), at(approver, "limit_document")) == ("不是精确到分的金额", "必须填写")
+    assert set_limits(approver, "1", "0").status_code == 303
+
+
+def test_an_adjustment_is_recorded_once_by_who_approves(approved):
+    one = approved("APPR")
+    given = {"adjustment_document": "常〔2024〕5号", "adjustment_title": "关于2024年预算调整的决议",
+             "adjustment_passed_on": "2024年7月30日", "adjustment_amount": "1,000.00"}  # fmt: skip
+    one.get(CHANGES)
+    one.post(f"{CHANGES}/adjustments", {**given, "adjustment_passed_on": "夏天", "adjustment_title": ""})
+    assert (at(one, "adjustment_passed_on"), at(one, "adjustment_title")) == ("不是日期", "必须填写")
+    assert one.post(f"{CHANGES}/adjustments", given).status_code == 303, one.text
+    one.get(CHANGES)
+    assert "关于2024年预算调整的决议" in one.text
+    one.post(f"{CHANGES}/adjustments", given)
+    assert "已批准" in at(one, "adjustment_document")
+    one.post(f"{CHANGES}/adjustments", {**given, "adjustment_document": "常〔2024〕6号", "adjustment_amount": "0"})
+    assert at(one, "adjustment_amount")
+    assert one.last.status_code == 422
+
+
+def test_what_an_adjustment_was_used_for_is_taken_off(released):
+    city = released.city
+    adjustment = Adjustment(
+        fiscal_year=YEAR, document="常〔2024〕5号", title="调整", passed_on=dt.date(2024, 2, 28), amount_fen=100_000
+    )
+    act(city, "APPR", record_adjustment, adjustment)
+    with snapshot(city.source) as connection:
+        goods = next(each for each in grants(connection, city.treasury_id, YEAR) if each.indicator == GOODS)
+        assert [each.used_fen for each in adjustments(connection, city.treasury_id, YEAR)] == [0]
+    cut = AdjustIndicator(key="ZJ-1", on=dt.date(2024, 3, 1), narration="追减", prepared_by="revw", document="常〔2024〕5号",
+                          line=goods.line(GOODS, "201"), revenue="1010101", reduces=True, executable=Fen(30_001))  # fmt: skip
+    act(city, "ISSU", adjust_indicator, cut)
+    one = released("NPCO")
+    one.get(CHANGES)
+    for text in ("1,000.00", "300.01", "699.99"):
+        assert text in one.text, text
+
+
+@pytest.mark.parametrize("duty", ["REVW", "APPR", "ISSU", "NPCO", "OVER", "AUDI"])
+def test_changes_are_read_by_who_oversees_and_made_by_nobody_else(approved, duty):
+    one = approved(duty)
+    one.get(CHANGES)
+    assert one.last.status_code == 200, one.text
+    for where, whose in (("limit", "APPR"), ("approvals", "APPR"), ("adjustments", "APPR"), ("moves", "ISSU")):
+        assert one.post(f"{CHANGES}/{where}", {}).status_code == (422 if duty == whose else 403), where
+
+
+@pytest.mark.parametrize("duty", ["COMP", "PUBL", "PCHK"])
+def test_who_has_no_part_in_changes_does_not_see_them(approved, duty):
+    assert approved(duty).get(CHANGES).status_code == 403

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Answer
 
 from web.office.budget import (
     agencies,
+    changes,
     frames,
     lines,
     notes,
@@ -44,6 +45,7 @@ _ALL = (
     *reviewing.ROUTES,
     *releasing.ROUTES,
     *lines.ROUTES,
+    *changes.ROUTES,
     *notes.ROUTES,
     *publishing.ROUTES,
 )

@@ -20,6 +20,8 @@ SEERS = (*BUDGETEERS, "NPCO", "OVER", "AUDI", "PUBL")
 """Those who see how it is made."""
 LINE_SEERS = (*SEERS, "APPL", "UCHK", "PCHK", "SIGN", "CASH", "BOOK", "AUDT_IN", "CLOS", "RECO")
 """Those who see what was approved and what is left of it."""
+CHANGERS = ("REVW", "APPR", "ISSU", "NPCO", "OVER", "AUDI")
+"""Those who see every change of the treasury; who compiles one agency would see a part of each."""
 
 TABS = (
     ("year", "budget_year", LINE_SEERS),
@@ -31,6 +33,7 @@ TABS = (
     ("resolution", "budget_resolution", SEERS),
     ("release", "budget_release", SEERS),
     ("lines", "budget_lines", LINE_SEERS),
+    ("changes", "budget_changes", CHANGERS),
     ("publication", "budget_publication", SEERS),
 )
 """The pages of a budget year, with who sees them."""
