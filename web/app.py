@@ -37,6 +37,7 @@ def create_app(source: Source, settings: Settings | None = None) -> Flask:
     finding = Finding(
         {
             "budgets": disclosures.find_budgets,
+            "accounts": disclosures.find_accounts,
             "fees": disclosures.find_fees,
             "funds": disclosures.find_funds,
             "projects": disclosures.find_projects,

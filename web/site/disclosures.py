@@ -1,12 +1,13 @@
-"""The disclosures that the plan asks for by name: fees, investment projects, budgets and special funds."""
+"""The disclosures that the plan asks for by name: budgets, final accounts, fees, special funds, investment projects."""
 
 from flask import Blueprint
 
 from ledger.db import Source
-from web.site import budgets, fees, funds, projects
+from web.site import accounts, budgets, fees, funds, projects
 from web.site.datasets import Dataset
 from web.site.news import News
 
+find_accounts = accounts.find
 find_budgets = budgets.find
 find_fees = fees.find
 find_funds = funds.find
@@ -14,8 +15,9 @@ find_projects = projects.find
 
 
 def register(pages: Blueprint, source: Source) -> None:
-    """Add the pages of budgets, fees, special funds and projects."""
+    """Add the pages of budgets, final accounts, fees, special funds and projects."""
     budgets.register(pages, source)
+    accounts.register(pages, source)
     fees.register(pages, source)
     funds.register(pages, source)
     projects.register(pages, source)
@@ -27,5 +29,6 @@ def tell(source: Source) -> list[News]:
 
 
 def list_pages(source: Source) -> list[Dataset]:
-    """List the pages of budgets, fees, special funds and projects."""
-    return budgets.datasets(source) + fees.datasets(source) + funds.datasets(source) + projects.datasets(source)
+    """List the pages of budgets, final accounts, fees, special funds and projects."""
+    parts = (budgets, accounts, fees, funds, projects)
+    return [each for part in parts for each in part.datasets(source)]

@@ -34,6 +34,7 @@ class PublishedSet:
     starts_on: date
     currency: str
     as_of: date
+    agency: str
     books: tuple[str, ...]
 
 
@@ -186,7 +187,7 @@ def _read(source: Source, of: PublishedSet, figure: _Figure, accounts: Sequence[
 
 _SETS = """
 select treasury_id, treasury, treasury_zh, treasury_en, demo, code, name_zh, name_en, role, chart, fiscal_year,
-       starts_on, currency, as_of from published.account_set
+       starts_on, currency, as_of, agency from published.account_set
  order by treasury, fiscal_year desc, role <> 'bureau', role <> 'indicator', code"""
 _BALANCES = """
 select account, name_zh, name_en, opening_fen as opening, debit_fen as debit, credit_fen as credit,
