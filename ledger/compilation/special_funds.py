@@ -1,8 +1,9 @@
 """Special funds (专项资金): from the call to the public result, with experts whom nobody chooses.
 
-Anyone can draw again: the lot of an expert is SHA-256 of ``seed|call|expert`` (UTF-8); the seed is a public number that becomes known only
-after the closing day, such as the winning numbers of a lottery. Who works for an applicant or has a recorded tie is
-excluded; the lowest other lots sit. Of each cost line the middle of the opinions counts (预算法实施条例 41).
+Anyone can draw again: the lot of an expert is SHA-256 of ``seed|call|expert`` (UTF-8); the seed is a public number that
+becomes known only after the closing day, such as the winning numbers of a lottery. Who works for an applicant or has a
+recorded tie is excluded; the lowest other lots sit. Of each cost line the middle of the opinions counts
+(预算法实施条例 41).
 """
 
 import hashlib
