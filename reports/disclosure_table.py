@@ -37,7 +37,8 @@ class Line:
 class Block:
     """Lines under columns of their own; ``grand`` adds what stands ``below`` the total to it.
 
-    A code column shows the line's code, the first text column its name, the others its texts in order.
+    A code column shows the line's code if it is one of a classification, the first text column its name, the others its
+    texts in order.
     """
 
     key: str
@@ -194,7 +195,7 @@ def _cells(block: Block, line: Line, step: int, *, english: bool) -> list[Cell]:
     cells: list[Cell] = []
     for column in block.columns:
         if column.kind == "code":
-            cells.append("" if line.code in {TOTAL, GRAND} else line.code)
+            cells.append(line.code if line.code[:1].isdigit() else "")
         elif column.kind == "amount":
             fen = next(figures)
             cells.append(None if fen is None else rounded(fen, step) // step)

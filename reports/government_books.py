@@ -259,3 +259,9 @@ def _government_class() -> Mapping[tuple[str, str], str]:
 
 def _master(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(files("ledger.master").joinpath(f"{name}.csv").read_text("utf-8"))))
+
+
+def published_years(connection: "Connection") -> list[dict[str, Any]]:
+    """List the years of every treasury whose books or department budgets are published, the newest first."""
+    columns = ("treasury", "fiscal_year", "name_zh", "name_en", "demo")
+    return [dict(zip(columns, row, strict=True)) for row in rows(connection, "government_years", {})]

@@ -71,7 +71,7 @@ def _row(table: DisclosureTable, block: Block, line: Line, rest: list[Column], l
             cells.append((next(texts, ""), "text", label))
     summed = line.code in {TOTAL, GRAND}
     return ShownRow(
-        "" if summed else line.code,
+        line.code if line.code[:1].isdigit() else "",
         line.name_zh if language == "zh" else line.name_en,
         line.level,
         tuple(cells),

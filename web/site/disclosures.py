@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from ledger.db import Source
-from web.site import accounts, budgets, fees, funds, projects
+from web.site import accounts, budgets, fees, funds, government, projects
 from web.site.datasets import Dataset
 from web.site.news import News
 
@@ -18,6 +18,7 @@ def register(pages: Blueprint, source: Source) -> None:
     """Add the pages of budgets, final accounts, fees, special funds and projects."""
     budgets.register(pages, source)
     accounts.register(pages, source)
+    government.register(pages, source)
     fees.register(pages, source)
     funds.register(pages, source)
     projects.register(pages, source)
@@ -30,5 +31,5 @@ def tell(source: Source) -> list[News]:
 
 def list_pages(source: Source) -> list[Dataset]:
     """List the pages of budgets, final accounts, fees, special funds and projects."""
-    parts = (budgets, accounts, fees, funds, projects)
+    parts = (budgets, accounts, government, fees, funds, projects)
     return [each for part in parts for each in part.datasets(source)]
