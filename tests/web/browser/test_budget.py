@@ -10,11 +10,15 @@ from axe_playwright_python.sync_playwright import Axe
 from waitress.server import create_server
 
 from ledger import people
+from ledger.compilation.adjustments import Adjustment, record_adjustment
+from ledger.compilation.authority import ReallocationLimit, approve_reallocation, set_reallocation_limit
+from ledger.compilation.rounds import resolve_budget
 from ledger.db import owner
 from ledger.disclosure.projects import ProjectRecord, Stage, record_project
 from ledger.install import PersonPlan, create_office, create_person
 from tests.conftest import make_city
-from tests.ledger.budget_city import PACKAGES, YEAR, act, compile_budget, prepare
+from tests.ledger.budget_city import PACKAGES, PERSONNEL, UPKEEP, YEAR, act, compile_budget, prepare, resolution
+from tests.ledger.test_budget_binds import PAY_FEN, UPKEEP_FENS, release
 from web.app import create_app
 from web.settings import RATES, Rate, Settings
 
@@ -302,3 +306,56 @@ def test_the_pages_are_sound_in_english_in_the_dark_and_in_large_type(desks, dut
         page.goto(f"/office/budget/{where}")
         assert page.locator("html.elder[lang=en]").count() == 1
         sound(page)
+
+
+def changed(city):
+    """Approve and release a budget, and record what it may be changed by."""
+    prepare(city)
+    compile_budget(city, PERSONNEL, UPKEEP)
+    act(city, "APPR", resolve_budget, resolution(PAY_FEN + sum(UPKEEP_FENS)))
+    release(city)
+    limit = ReallocationLimit(same_func_fen=200_000, other_func_fen=100_000, document="府发〔2024〕1号")
+    act(city, "APPR", set_reallocation_limit, limit)
+    act(city, "APPR", approve_reallocation, "TJ-2", 500_000, "府办〔2024〕9号")
+    act(city, "APPR", record_adjustment, Adjustment(
+        fiscal_year=YEAR, document="常〔2024〕5号", title="关于2024年预算调整的决议", passed_on=dt.date(2024, 7, 30), amount_fen=100_000))  # fmt: skip
+
+
+AFTER = {
+    "COMP": ("2024/agencies/201/notes",),
+    "REVW": ("2024/agencies/201/notes",),
+    "APPR": ("2024/changes",),
+    "ISSU": ("2024/changes?giver=2024-B-201-0002",),
+    "PUBL": ("2024/publication", "2024/publication/201"),
+}
+
+
+def test_the_pages_after_approval_are_sound_in_both_languages_and_in_the_dark(desks):
+    changed(desks.city)
+    compiler, issuer = desks("COMP"), desks("ISSU")
+    compiler.goto(f"/office/budget/{AFTER['COMP'][0]}")
+    fill(compiler, goods="1,200.50", sme="1,200.51")
+    press(compiler, "保存情况说明")
+    assert "不得多于" in compiler.locator("#e-sme").inner_text()
+    fill(compiler, sme="1,000", told_procurement="按采购目录编列。")
+    press(compiler, "保存情况说明")
+    assert "第 1 版" in compiler.locator("main").inner_text()
+    issuer.goto(f"/office/budget/{AFTER['ISSU'][0]}")
+    fill(issuer, taker="2024-B-201-0003", move_amount="2,000.01", move_key="TJ-1", move_document="财预〔2024〕9号")
+    fill(issuer, move_on="2024-03-01")
+    press(issuer, "调剂")
+    assert "权限（元） 2000.00" in issuer.locator("#e-move_amount").inner_text()
+    sound(issuer)
+    fill(issuer, move_amount="2,000.00")
+    press(issuer, "调剂")
+    assert "TJ-1" in issuer.locator("#moves + .scroll").inner_text()
+    for duty, pages in AFTER.items():
+        page = desks(duty)
+        for where in pages:
+            page.goto(f"/office/budget/{where}")
+            sound(page)
+        page.emulate_media(color_scheme="dark")
+        page.goto("/office/language/en?to=/office/me")
+        for where in pages:
+            page.goto(f"/office/budget/{where}")
+            sound(page)
