@@ -6,6 +6,7 @@ says so. See ``government_budget_rules.outcomes`` for what must hold between the
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from reports.disclosure_facts import ThreePublic
 from reports.disclosure_lines import total
@@ -41,6 +42,7 @@ from reports.government_words import (
     TO_LOWER_HOW,
     Words,
     added_up,
+    partly_kept,
     untold,
 )
 
@@ -106,11 +108,20 @@ def _executed(
     notes = (
         *(() if _kept(year) else (NOT_KEPT,)),
         *((SOURCES_OF,) if year else ()),
-        *(() if _kept_movements(facts.previous) else (NO_PREVIOUS,)),
+        *_told_before(facts),
         *((NOT_ITEMISED,) if unitemised else ()),
         *more,
     )
     return _filled(form, facts, block, *notes, kept=_kept(year))
+
+
+def _told_before(facts: GovernmentFacts) -> tuple[Words, ...]:
+    """Say that the year before is not kept here, or not to its end."""
+    before = facts.previous
+    if before is None or before.movements is None:
+        return (NO_PREVIOUS,)
+    whole = before.to_on >= date(facts.subject.year - 1, 12, 31)
+    return () if whole else (partly_kept(before.to_on),)
 
 
 def _kept(year: YearBooks | None) -> bool:

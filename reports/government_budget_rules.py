@@ -50,7 +50,8 @@ class Outcome:
 def outcomes(tables: Iterable[DisclosureTable], year: YearBooks | None = None) -> list[Outcome]:
     """Apply every rule to a whole set, exact or as printed, and compare it with the indicators of ``year``.
 
-    Without the bureau's books and the indicators of the year there is nothing to compare.
+    Without the bureau's books and the indicators of the year there is nothing to compare. A rule whose tables break
+    the form does not hold.
     """
     own = tuple(tables)
     form = tuple(form_gaps(SET, own))
@@ -59,8 +60,8 @@ def outcomes(tables: Iterable[DisclosureTable], year: YearBooks | None = None) -
     found = [Outcome(FORM, form)]
     against = [as_execution(year.planned or ())] if year is not None and year.is_whole else []
     for each in (*GOVERNMENT_RULES, *against):
-        needed = all(no in sound for no in each.tables)
-        found.append(Outcome(each, tuple(each.find(sound)) if needed else ()))
+        missing = tuple(no for no in each.tables if no not in sound)
+        found.append(Outcome(each, (Gap(missing, "form"),) if missing else tuple(each.find(sound))))
     return found
 
 

@@ -1,6 +1,7 @@
 """What the statutory tables of a government say in words: lines that have no code, and notes; Chinese and English."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from reports.disclosure_facts import Subject
 
@@ -86,6 +87,14 @@ PUBLIC = (
     "财政拨款安排的“三公”经费；上年预算数取自各部门的公开说明。",
     "Public expenses from appropriations; those of the year before are as the departments told them.",
 )
+
+
+def partly_kept(to_on: date) -> Words:
+    """Say of a year before that is not published to its end that its figures are not those of the whole year."""
+    return (
+        f"上年的账只公开到 {to_on}，上年执行数不是全年数。",
+        f"The books of the year before are published up to {to_on} only: its figures are not those of a whole year.",
+    )
 
 
 def added_up(units: int) -> Words:

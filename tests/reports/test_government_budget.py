@@ -103,7 +103,9 @@ YEAR = YearBooks(
     (Placed("1", "I1", "2050201", "201", "P1", 19_900), Placed("1", "I2", "23103", "", "", 10_100),
      Placed("2", "I3", "2120801", "", "", 6_000)),
 )  # fmt: skip
-BEFORE = replace(YEAR, movements=tuple(replace(each, fen=2 * each.fen) for each in MOVEMENTS))
+BEFORE = replace(
+    YEAR, to_on=dt.date(2023, 12, 31), movements=tuple(replace(each, fen=2 * each.fen) for each in MOVEMENTS)
+)
 DEPARTMENTS = DepartmentBudgets(
     3, {"50101": 4_001, "50201": 302, "": 9}, ThreePublic(100, 20, 3, 4_000), ThreePublic(90, 21, 0, 4_100)
 )
@@ -167,6 +169,14 @@ def test_without_the_year_before_its_column_is_blank_and_a_note_says_so():
             assert {line.figures[0] for line in table.block("rows").every()} == {None}
             assert {line.texts for line in table.block("rows").every()} == {("",)}
             assert any("不作估计" in zh and "not estimated" in en for zh, en in table.notes)
+
+
+def test_a_year_before_that_is_published_in_part_is_not_taken_for_a_whole_year():
+    part = replace(BEFORE, to_on=dt.date(2023, 3, 31))
+    tables = government_budget(replace(FACTS, previous=part))
+    assert any("只公开到 2023-03-31" in zh and "up to 2023-03-31 only" in en for zh, en in tables[1].notes)
+    assert not any("只公开到" in zh for zh, _ in TABLES[1].notes)
+    assert failing(outcomes(tables, YEAR)) == []
 
 
 def test_without_books_no_table_says_that_there_is_nothing():
@@ -281,7 +291,8 @@ def test_what_the_indicators_did_not_execute_is_found_by_name():
 def test_a_table_that_is_missing_or_another_treasurys_breaks_the_form():
     assert FORM.name in failing(outcomes(TABLES[1:], YEAR))
     other = replace(TABLES[4], subject=replace(SUBJECT, code="T2"))
-    assert FORM.name in failing(outcomes([*TABLES[:4], other, *TABLES[5:]], YEAR))
+    broken = failing(outcomes([*TABLES[:4], other, *TABLES[5:]], YEAR))
+    assert broken == [FORM.name, "transfers_as_expenditure"]
 
 
 def test_every_rule_has_a_name_of_its_own_and_says_what_it_asks_in_both_languages():
