@@ -23,6 +23,7 @@ from web.office import (
 )
 from web.office.budget import screens as budget
 from web.office.desk import Route, View, gate
+from web.office.funds import screens as funds
 from web.office.writing import day, instant, yuan
 
 ROUTES: tuple[Route, ...] = (
@@ -36,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     *closing.ROUTES,
     *administration.ROUTES,
     *budget.ROUTES,
+    *funds.ROUTES,
     *passkeys.ROUTES,
     *provider.ROUTES,
     *ways.ROUTES,

@@ -1,0 +1,1 @@
+"""Special funds at the desk: from the call to the public result."""
