@@ -25,6 +25,9 @@ PAGES = {
     "budget package": "/en/budgets/DEMO/2025/109/packages/2025-109-PT-1/",
     "spending standards": "/budgets/standards/",
     "calendar of duties": "/en/budgets/calendar/",
+    "final accounts": "/en/accounts/",
+    "final accounts of a unit": "/accounts/DEMO/303002/2024/",
+    "table of final accounts": "/en/accounts/DEMO/303002/2024/2/",
 }
 
 
