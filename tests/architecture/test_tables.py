@@ -55,6 +55,9 @@ def test_every_primary_key_is_the_same(source, mirror):
 
 def test_each_table_is_reached_by_its_own_name(mirror):
     assert all(
-        table in {getattr(room, name, None) for room in (tables, office_tables, disclosure_tables, budget_tables, fund_tables)}
+        table
+        in {
+            getattr(room, name, None) for room in (tables, office_tables, disclosure_tables, budget_tables, fund_tables)
+        }
         for (_, name), table in mirror.items()
     )
