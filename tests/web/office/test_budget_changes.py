@@ -10,8 +10,8 @@ from ledger.compilation.adjustments import Adjustment, adjustments, record_adjus
 from ledger.compilation.approval import grants
 from ledger.compilation.indicators import AdjustIndicator, adjust_indicator
 from ledger.compilation.narratives import BudgetNarrative, kept_narrative, record_narrative
-from ledger.compilation.packages import Line
-from ledger.compilation.rounds import resolve_budget
+from ledger.compilation.packages import Line, save_package
+from ledger.compilation.rounds import Ceiling, resolve_budget, set_ceilings, submit_budget
 from ledger.compilation.standards import approve_standards, record_standards
 from ledger.db import snapshot
 from ledger.money import Fen
@@ -222,6 +222,24 @@ def test_what_is_not_there_or_not_allowed_does_not_move(released):
     move(issuer, GOODS, RECEPTIONS, "1")
     assert "三公经费只能" in issuer.text
     assert issuer.last.status_code == 422
+
+
+def test_nothing_moves_from_one_fund_to_another(office):
+    city = office.city
+    prepare(city)
+    for package in (PERSONNEL, replace(TESTS, fund="2")):
+        act(city, "COMP", save_package, package)
+    act(city, "COMP", submit_budget, YEAR, "201", 1)
+    act(city, "REVW", set_ceilings, [
+        Ceiling(fiscal_year=YEAR, department="201", fund=fund, amount_fen=900_000_000, document="财预〔2023〕88号") for fund in "12"
+    ])  # fmt: skip
+    act(city, "COMP", submit_budget, YEAR, "201", 2)
+    act(city, "APPR", resolve_budget, resolution(812_345 * 37 * 12 + 12_345 * 1250 * 2))
+    release(city)
+    set_limits(office("APPR"), "1000", "1000")
+    one = office("ISSU")
+    assert move(one, PAY, GOODS, "1").status_code == 422
+    assert "资金性质不同" in at(one, "taker")
 
 
 def test_limits_are_in_order_and_named_by_a_document(approved):

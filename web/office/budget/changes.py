@@ -139,7 +139,9 @@ def budget_move(desk: Desk, year: int) -> Answer:
         with desk.writing() as tx:
             reallocate_indicator(tx, order)
     except BeyondAuthority as refusal:
-        return _changes(desk, year, {"move_amount": f"{told(desk, refusal)} {known['ask_approval'].format(key=key)}"})
+        return _changes(
+            desk, year, {"move_amount": f"{told(desk, refusal)}{known['stop']} {known['ask_approval'].format(key=key)}"}
+        )
     except LedgerError as refusal:
         return _changes(desk, year, refusal=refusal)
     sequence(desk.source, desk.me.treasury_id)
