@@ -59,7 +59,7 @@ def _read(call: str, typed: list[tuple[str, str]], problems: dict[str, str], kno
     for n, (item, asked) in enumerate(typed, 1):
         fen = read_amount(asked)
         if not fen:
-            problems[f"{n}.asked"] = known["no_amount"]
+            problems[f"{n}.asked"] = known["no_sum"]
         if not item:
             problems[f"{n}.item"] = known["missing"]
         costs.append(Cost(item, fen or 0))

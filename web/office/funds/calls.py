@@ -59,7 +59,7 @@ def _read(problems: dict[str, str], known: Mapping[str, str]) -> Call:
         problems["experts"] = known["no_number"]
     total, threshold = (read_amount(form.get(name, "")) for name in ("total", "threshold"))
     if not total:
-        problems.setdefault("total", known["no_amount"])
+        problems.setdefault("total", known["no_sum"])
     if threshold is None:
         problems.setdefault("threshold", known["no_amount"])
     return Call(
