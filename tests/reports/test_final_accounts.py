@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from ledger.errors import UnknownBook
+from reports.department_budget import department_budget
 from reports.final_accounts import final_accounts
 from reports.final_accounts_checks import failures
 from reports.final_accounts_notes import UNSAID_FUNC
 from tests.reports.closed_city import BENCHES, BOOKS, INCOME, OFFICE, PAY, SCHOOL, TRIP, close, closed_city
+from tests.reports.disclosure_cases import shanghai
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +134,18 @@ def test_a_function_named_only_in_part_stands_under_zeros_with_a_note(closed):
     assert figure(short, 3, "2050200", "total") == PAY + OFFICE + TRIP
     assert any("只标到功能分类的类或款" in zh for zh, _ in short.tables()[2].notes)
     assert failures(short) == []
+
+
+def test_the_three_public_expenses_stand_beside_their_published_budget(closed):
+    published = department_budget(**shanghai())[8]
+    organ = replace(read(closed, "201"), public_table=published)
+    for name in ("three_public", "abroad", "reception", "vehicles", "vehicles_bought", "vehicles_run"):
+        assert figure(organ, 7, "unit", f"{name}_budget") == published.block("rows").figure("unit", name)
+    assert failures(organ) == []
+    line = published.block("rows").lines[0]
+    less = replace(line, figures=tuple(0 if n == 0 else each for n, each in enumerate(line.figures)))
+    moved = replace(published, blocks=(replace(published.block("rows"), lines=(less,)),))
+    assert rules(replace(organ, public_table=moved)) == {"public_budget_as_published"}
 
 
 def test_an_unpublished_set_has_no_accounts(city):
