@@ -28,6 +28,8 @@ PAGES = {
     "final accounts": "/en/accounts/",
     "final accounts of a unit": "/accounts/DEMO/303002/2024/",
     "table of final accounts": "/en/accounts/DEMO/303002/2024/2/",
+    "government budgets": "/government/",
+    "table of a government budget": "/en/government/DEMO/2024/17/",
 }
 
 

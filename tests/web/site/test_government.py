@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ledger import periods
+from ledger.compilation.indicators import OpenIndicator, open_indicators
 from ledger.db import snapshot, transaction
 from ledger.events import GivenLine, GivenVoucher
 from ledger.money import Fen
@@ -97,6 +98,56 @@ def unequal(source):
                 periods.close_for_good(tx, code, number, "结账")
         publish(city, code)
     return f"T{city.treasury_id:06d}"
+
+
+@pytest.fixture(scope="module")
+def lender(source):
+    """A city with bonds, a transfer to a county and to a hidden receiver, and budget that bonds pay for."""
+    city = make_city(source)
+    city.receive(9_003)
+    unit = city.grant(801)
+    general = {"fund": "1"}
+    with transaction(source, city.session("COMP")) as tx:
+        open_indicators(tx, [OpenIndicator(indicator="T1", parent=None, fiscal_year=YEAR, fund="1", func="23003",
+                                           document="人大〔2024〕1号")])  # fmt: skip
+    nothing = dict.fromkeys(
+        ("from_transfer", "from_debt", "from_transfers_in", "from_stabilisation", "from_carry_over"), Fen(0)
+    )
+    city.post("APPR", city.event("budget_approval", prepared_by="comp", facts={**nothing, "from_revenue": Fen(77)},
+                                 dims={**general, "func": "23003", "indicator": "T1"}),
+              city.event("budget_addition", prepared_by="comp", facts={"awaiting": Fen(3_001), "executable": Fen(0)},
+                         dims={**general, "func": "2050201", "agency": "201", "indicator": unit, "revenue": "11011"}),
+              )  # fmt: skip
+    city.post("AUDT_IN", city.event("onlent_bond_receipt", prepared_by="book", facts={"amount": Fen(3_001)},
+                                    dims={**general, "revenue": "11011"}))  # fmt: skip
+    city.post("ISSU", city.event("transfer_issue", prepared_by="revw", facts={"from_approved": Fen(77), "from_awaiting": Fen(0)},
+                                 dims={**general, "func": "23003", "indicator": "T1"}))  # fmt: skip
+    for fen, to in ((70, "甲县财政局"), (7, "乙县 12345678901")):
+        city.post("SIGN", city.event("transfer_paid", prepared_by="appl", facts={"cash": Fen(fen), "current_account": Fen(0)},
+                                     dims={**general, "func": "23003", "counterparty": to}))  # fmt: skip
+    for name in ("B2024", "I2024"):
+        for number in range(4):
+            with transaction(source, city.session("CLOS")) as tx:
+                periods.close_for_good(tx, name, number, "结账")
+        publish(city, name)
+    return government.published(source, f"T{city.treasury_id:06d}", YEAR)
+
+
+def test_transfers_are_told_by_receiver_and_a_hidden_one_stays_hidden(lender):
+    lines = {line.name_zh: line.figures for line in lender.tables[4].block("rows").lines}
+    assert lines == {"（未列地区）": (0, 0, 7), "甲县财政局": (0, 0, 70)}
+    assert lender.tables[1].block("rows").figure("23003", "executed") == 77
+
+
+def test_bonds_stand_in_the_balance_the_movements_and_the_projects(lender):
+    assert failing(lender.outcomes) == []
+    assert lender.tables[5].block("rows").lines[0].figures == (None, 0, 3_001)
+    assert lender.tables[16].block("rows").figure("issued", "general") == 3_001
+    placed = lender.tables[17].block("rows")
+    assert [(line.name_zh, line.texts, line.figures) for line in placed.lines] == [
+        ("学前教育", ("教育局", "一般债券"), (3_001,))
+    ]
+    assert placed.grand is None
 
 
 def test_a_check_that_does_not_hold_is_shown_with_its_place(client, unequal):
