@@ -41,10 +41,11 @@ _PRINCIPAL = "231"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A rule and where it does not hold; nothing if it holds."""
+    """A rule and where it does not hold; nothing if it holds, or if all of its tables are empty (``idle``)."""
 
     rule: Rule
     gaps: tuple[Gap, ...]
+    idle: bool = False
 
 
 def outcomes(tables: Iterable[DisclosureTable], year: YearBooks | None = None) -> list[Outcome]:
@@ -61,7 +62,9 @@ def outcomes(tables: Iterable[DisclosureTable], year: YearBooks | None = None) -
     against = [as_execution(year.planned or ())] if year is not None and year.is_whole else []
     for each in (*GOVERNMENT_RULES, *against):
         missing = tuple(no for no in each.tables if no not in sound)
-        found.append(Outcome(each, (Gap(missing, "form"),) if missing else tuple(each.find(sound))))
+        gaps = (Gap(missing, "form"),) if missing else tuple(each.find(sound))
+        idle = bool(each.tables) and not gaps and all(sound[no].is_empty() for no in each.tables)
+        found.append(Outcome(each, gaps, idle))
     return found
 
 

@@ -41,9 +41,14 @@ class Published:
         return str(self.facts.year.to_on) if self.facts.year else ""
 
     @property
+    def made_checks(self) -> Sequence[Outcome]:
+        """The checks of tables that are not all empty."""
+        return [each for each in self.outcomes if not each.idle]
+
+    @property
     def holding(self) -> int:
-        """How many checks hold."""
-        return sum(not each.gaps for each in self.outcomes)
+        """How many of them hold."""
+        return sum(not each.gaps for each in self.made_checks)
 
 
 def published(source: Source, treasury: str, year: int) -> Published | None:
@@ -123,7 +128,7 @@ class _Government:
                     each.rule.zh,
                     each.rule.en,
                     each.rule.source,
-                    "否 no" if gap else "是 yes",
+                    _held(each),
                     *_place(gap),
                 )
             )
@@ -175,7 +180,7 @@ class _Government:
             "treasury": subject.code,
             "year": str(subject.year),
             "as_of": found.made,
-            "checks": f"{found.holding}/{len(found.outcomes)}",
+            "checks": f"{found.holding}/{len(found.made_checks)}",
         }
 
     def _sheet(self, found: Published, table: DisclosureTable) -> Sheet:
@@ -236,6 +241,10 @@ def dataset_of(found: Published, table: DisclosureTable | None = None, *, is_dem
 def _titles(found: Published) -> tuple[str, str]:
     subject = found.facts.subject
     return f"{subject.name_zh}{subject.year}年政府预算公开表", f"{subject.name_en}: government budget, {subject.year}"
+
+
+def _held(outcome: Outcome) -> str:
+    return "否 no" if outcome.gaps else "空表 empty" if outcome.idle else "是 yes"
 
 
 def _place(gap: Gap | None) -> tuple[str | None, str | None, int | None, int | None]:

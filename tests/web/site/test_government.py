@@ -78,9 +78,17 @@ def test_every_check_stands_on_the_page_with_its_outcome(client, own, found):
     text = read(client, own)
     assert failing(found.outcomes) == []
     assert all(each.rule.name in text for each in found.outcomes)
-    assert f"{len(found.outcomes)} / {len(found.outcomes)}" in text
     rows = json.loads(client.get(f"{own}checks.json").data)["rows"]
-    assert {row["holds"] for row in rows} == {"是 yes"}
+    held = [row["rule"] for row in rows if row["holds"] == "是 yes"]
+    assert f"{len(held)} / {len(held)}" in text
+    assert "expenditure_as_execution" in held
+
+
+def test_a_check_of_empty_tables_is_not_counted_as_one_that_holds(client, own):
+    rows = json.loads(client.get(f"{own}checks.json").data)["rows"]
+    idle = {row["rule"] for row in rows if row["holds"] == "空表 empty"}
+    assert idle == {"debt_moves", "public_expenses_change"}
+    assert read(client, own).count("空表，无数可核") == len(idle)
 
 
 @pytest.fixture(scope="module")
