@@ -58,7 +58,7 @@ def post(way: str, batch: int, seconds: float, seed: int) -> tuple[int, float]:
     accounts = list(Account.objects.order_by("pk"))
     own = accounts[1 + seed * 20 : 21 + seed * 20]
 
-    def legs(of: Any, n: int) -> list[Any]:  # noqa: ANN401 - a model of Django
+    def sides(of: Any, n: int) -> list[Any]:  # noqa: ANN401 - a model of Django
         one, two = own[n % 20], own[(n + 7) % 20]
         return [
             Leg(transaction=of, account=accounts[0], debit=Money(n % 997 + 2, "CNY")),
@@ -72,11 +72,11 @@ def post(way: str, batch: int, seconds: float, seed: int) -> tuple[int, float]:
             if way == "bulk":
                 made = [Transaction(description=f"payment {n}", date=date(2024, 3, 5)) for n in range(batch)]
                 Transaction.objects.bulk_create(made)
-                Leg.objects.bulk_create([leg for n, each in enumerate(made) for leg in legs(each, n)])
+                Leg.objects.bulk_create([leg for n, each in enumerate(made) for leg in sides(each, n)])
             else:
                 for n in range(batch):
                     each = Transaction.objects.create(description=f"payment {n}", date=date(2024, 3, 5))
-                    for leg in legs(each, n):
+                    for leg in sides(each, n):
                         leg.save()
         done += batch
     return done, perf_counter() - began

@@ -13,10 +13,10 @@ class StandardBackwards(LedgerError):
 
 
 class BudgetDocumentMissing(LedgerError):
-    """A standard, a ceiling, a date or a resolution names its document."""
+    """A standard, a ceiling, a date, a limit, an approval or a resolution names its document."""
 
     code = "budget-document-missing"
-    zh = "支出标准、控制数、日程和决议须写明文件。"
+    zh = "支出标准、控制数、日程、权限、批准和决议须写明文件。"
 
 
 class RecorderApproves(LedgerError):
@@ -152,6 +152,13 @@ class BudgetUnbalanced(LedgerError):
     zh = "单位专户资金、单位资金的收入与支出不平。"
 
 
+class FundsMixed(LedgerError):
+    """Money of one fund is not reallocated to another, whoever approves it."""
+
+    code = "funds-mixed"
+    zh = "不同资金性质之间不得调剂。"
+
+
 class BeyondAuthority(LedgerError):
     """The reallocation is beyond the limit of who issues indicators; it needs an approval of its own."""
 
@@ -283,6 +290,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "budget_not_resolved": BudgetResolved,
     "budget_balanced": BudgetUnbalanced,
     "reallocation_within_authority": BeyondAuthority,
+    "reallocation_within_fund": FundsMixed,
     "reallocation_limit_in_range": InvalidAmount,
     "reallocation_limit_other_in_range": InvalidAmount,
     "reallocation_limit_document_said": BudgetDocumentMissing,

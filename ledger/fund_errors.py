@@ -98,10 +98,10 @@ class FundedTwice(LedgerError):
 
 
 class ResultsIncomplete(LedgerError):
-    """Results are published when every application that passed its check is decided."""
+    """Results are published after the closing day, when every application is checked and, having passed, decided."""
 
     code = "results-incomplete"
-    zh = "通过形式审查的申报全部审定后方可公示结果。"
+    zh = "申报截止、全部申报经形式审查且通过者均已审定后，方可公示结果。"
 
 
 BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
@@ -149,7 +149,9 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "decision_votes_counted": CollectiveNeeded,
     "decision_within_call": CallExhausted,
     "decision_reasoned": InvalidText,
-    "decision_amount_fits": OpinionsMissing,
+    "decision_amount_fits": InvalidAmount,
+    "expert_tie_pkey": AlreadyDecided,
+    "expert_tie_treasury_id_expert_fkey": UnknownBudgetRecord,
     "fund_decided_once": AlreadyDecided,
     "fund_once_per_project": FundedTwice,
     "fund_published_whole": ResultsIncomplete,

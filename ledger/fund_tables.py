@@ -34,6 +34,7 @@ fund_call = Table(
     Column("threshold_fen", BigInteger, nullable=False),
     Column("experts", SmallInteger, nullable=False),
     Column("field", Text, nullable=False),
+    Column("seed_source", Text, nullable=False),
     Column("opened_by", Text, nullable=False),
     Column("opened_at", _INSTANT, nullable=False),
     schema="ledger",

@@ -24,7 +24,7 @@ class CallRow:
     experts: int
     field: str
     seed: str | None
-    seed_source: str | None
+    seed_source: str
     drawn_by: str | None
     drawn_at: datetime | None
     published_at: datetime | None
@@ -195,7 +195,7 @@ def applicants(connection: Connection, treasury_id: int) -> list[str]:
 
 _CALLS = """
 select c.call, c.fiscal_year, c.name_zh, c.name_en, c.fund, c.func, c.document, c.opens_on, c.closes_on, c.total_fen,
-       c.threshold_fen, c.experts, c.field, d.seed, d.seed_source, d.drawn_by, d.drawn_at, p.published_at,
+       c.threshold_fen, c.experts, c.field, d.seed, c.seed_source, d.drawn_by, d.drawn_at, p.published_at,
        n.applications, n.unchecked, n.passed, n.decided, n.asked_fen, n.granted_fen
   from ledger.fund_call c
   left join ledger.expert_draw d using (treasury_id, call)

@@ -19,7 +19,11 @@ from ledger.db import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call for applications; from ``threshold_fen`` on a collective decides, ``experts`` is odd, three to fifteen."""
+    """A call for applications.
+
+    From ``threshold_fen`` on a collective decides; ``experts`` is odd, three to fifteen; ``seed_source`` names, before
+    anyone has applied, the public number of a later day that will draw them.
+    """
 
     call: str
     fiscal_year: int
@@ -34,6 +38,7 @@ class Call:
     threshold_fen: int
     experts: int
     field: str
+    seed_source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +168,13 @@ def list_experts(tx: Transaction, experts: Sequence[Expert], ties: Sequence[Tie]
     return made
 
 
-def draw_experts(tx: Transaction, call: str, seed: str, seed_source: str) -> int:
-    """Draw the experts of a call and give how many sit. Duty PEXP.
+def draw_experts(tx: Transaction, call: str, seed: str) -> int:
+    """Draw the experts of a call by the number that its call named, and give how many sit. Duty PEXP.
 
     Raises:
         DrawOutOfTime, TooFewExperts, AlreadyDecided, UnknownBudgetRecord, InvalidText
     """
-    asked = {"call": call, "seed": seed, "seed_source": seed_source}
+    asked = {"call": call, "seed": seed}
     made: int = tx.connection.exec_driver_sql("select ledger.draw_experts(%s::jsonb)", (_json(asked),)).scalar_one()
     return made
 
@@ -208,7 +213,8 @@ def publish_results(tx: Transaction, call: str) -> None:
     """Publish the results of a call with its draw. Duty PUBL.
 
     Raises:
-        ResultsIncomplete: an application waits for its decision. AlreadyDecided: they are public.
+        ResultsIncomplete: the call is open, or an application waits for its check or decision.
+        AlreadyDecided: they are public. UnknownBudgetRecord: there is no such call.
     """
     tx.connection.exec_driver_sql("select ledger.publish_fund(%s)", (call,))
 

@@ -24,7 +24,7 @@ comment on table ledger.rank_weight is '排序权重 how much each ranking count
 
 create table ledger.spending_standard (
   treasury_id     integer not null references ledger.treasury,
-  standard        text not null constraint standard_plain check (standard ~ '^[0-9A-Za-z.-]{1,30}$'),
+  standard        text not null constraint standard_plain check (standard ~ '^[0-9A-Za-z][0-9A-Za-z.-]{0,29}$'),
   version         integer not null check (version > 0),
   name_zh         text not null,
   name_en         text not null,
@@ -111,7 +111,7 @@ comment on table ledger.driver_approval is '基础数据审核 which basic data 
 
 create table ledger.budget_package (
   treasury_id integer not null references ledger.treasury,
-  package     text not null constraint package_plain check (package ~ '^[0-9A-Za-z.-]{1,40}$'),
+  package     text not null constraint package_plain check (package ~ '^[0-9A-Za-z][0-9A-Za-z.-]{0,39}$'),
   fiscal_year smallint not null check (fiscal_year between 1949 and 2999),
   agency      text not null,
   department  text not null,

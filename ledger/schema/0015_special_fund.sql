@@ -4,7 +4,7 @@ set role gongku_owner;
 
 create table ledger.fund_call (
   treasury_id   integer not null references ledger.treasury,
-  call          text not null constraint call_plain check (call ~ '^[0-9A-Za-z.-]{1,30}$'),
+  call          text not null constraint call_plain check (call ~ '^[0-9A-Za-z][0-9A-Za-z.-]{0,29}$'),
   fiscal_year   smallint not null check (fiscal_year between 1949 and 2999),
   name_zh       text not null,
   name_en       text not null,
@@ -17,21 +17,23 @@ create table ledger.fund_call (
   threshold_fen bigint not null constraint call_threshold_in_range check (threshold_fen >= 0),
   experts       smallint not null constraint call_experts_odd check (experts between 3 and 15 and experts % 2 = 1),
   field         text not null,
+  seed_source   text not null,
   opened_by     text not null,
   opened_at     timestamptz not null default now(),
   primary key (treasury_id, call),
   foreign key (treasury_id, opened_by) references ledger.person,
   constraint call_forward check (closes_on >= opens_on),
-  constraint call_text_plain check (name_zh ~ '\S' and name_en ~ '\S' and document ~ '\S' and field ~ '\S'
-    and concat(name_zh, name_en, document, field) !~ '[\x01-\x1f\x7f]'
-    and greatest(length(name_zh), length(name_en), length(document), length(field)) <= 200)
+  constraint call_text_plain check (name_zh ~ '\S' and name_en ~ '\S' and document ~ '\S' and field ~ '\S' and seed_source ~ '\S'
+    and concat(name_zh, name_en, document, field, seed_source) !~ '[\x01-\x1f\x7f]'
+    and greatest(length(name_zh), length(name_en), length(document), length(field), length(seed_source)) <= 200)
 );
 comment on table ledger.fund_call is
-  '专项资金申报通知 a call for applications: its money, the amount from which a collective decides, and how many experts review';
+  '专项资金申报通知 a call for applications: its money, the amount from which a collective decides, how many experts review, '
+  'and which public number of a day after the closing one will draw them';
 
 create table ledger.fund_application (
   treasury_id integer not null,
-  application text not null constraint application_plain check (application ~ '^[0-9A-Za-z.-]{1,40}$'),
+  application text not null constraint application_plain check (application ~ '^[0-9A-Za-z][0-9A-Za-z.-]{0,39}$'),
   call        text not null,
   agency      text not null,
   applicant   text not null,
@@ -232,11 +234,11 @@ begin
     perform ledger.refuse('budget_code_known', jsonb_build_object('dim', bad.scheme, 'code', bad.code));
   end if;
   insert into ledger.fund_call (treasury_id, call, fiscal_year, name_zh, name_en, fund, func, document, opens_on, closes_on,
-                                total_fen, threshold_fen, experts, field, opened_by)
+                                total_fen, threshold_fen, experts, field, seed_source, opened_by)
   values (who.treasury_id, p ->> 'call', (p ->> 'fiscal_year')::smallint, coalesce(p ->> 'name_zh', ''),
           coalesce(p ->> 'name_en', ''), p ->> 'fund', p ->> 'func', coalesce(p ->> 'document', ''), (p ->> 'opens_on')::date,
           (p ->> 'closes_on')::date, (p ->> 'total_fen')::bigint, (p ->> 'threshold_fen')::bigint,
-          (p ->> 'experts')::smallint, coalesce(p ->> 'field', ''), who.person);
+          (p ->> 'experts')::smallint, coalesce(p ->> 'field', ''), coalesce(p ->> 'seed_source', ''), who.person);
 end $$;
 comment on function ledger.open_fund_call(jsonb) is 'opens a call for applications; the finance division does';
 
@@ -254,7 +256,8 @@ begin
   if not coalesce((p ->> 'saved_on')::date between called.opens_on and called.closes_on, false) then
     perform ledger.refuse('application_in_time', jsonb_build_object('call', called.call, 'from', called.opens_on, 'to', called.closes_on));
   end if;
-  if exists (select from ledger.expert_draw d where (d.treasury_id, d.call) = (who.treasury_id, called.call)) then
+  if (p ->> 'saved_on')::date > access.today()
+     or exists (select from ledger.expert_draw d where (d.treasury_id, d.call) = (who.treasury_id, called.call)) then
     perform ledger.refuse('application_in_time', jsonb_build_object('call', called.call));
   end if;
   insert into ledger.fund_application (treasury_id, application, call, agency, applicant, project_zh, site, equipment, saved_by, saved_on)
@@ -315,7 +318,7 @@ begin
     perform ledger.refuse('draw_after_closing', jsonb_build_object('call', called.call, 'closes_on', called.closes_on));
   end if;
   insert into ledger.expert_draw (treasury_id, call, seed, seed_source, drawn_by)
-  values (who.treasury_id, called.call, coalesce(p ->> 'seed', ''), coalesce(p ->> 'seed_source', ''), who.person);
+  values (who.treasury_id, called.call, coalesce(p ->> 'seed', ''), called.seed_source, who.person);
   insert into ledger.drawn_expert (treasury_id, call, expert, lot, place, excluded, seat)
   select who.treasury_id, called.call, o.expert, o.lot, o.place, o.excluded,
          case when o.excluded is null and o.turn <= called.experts then o.turn end
@@ -412,7 +415,7 @@ begin
   end if;
   insert into ledger.fund_decision (treasury_id, application, identity, granted, granted_fen, members, present, votes_for,
                                     votes_against, minutes_sha256, reason, decided_on, decided_by)
-  values (who.treasury_id, applied.application, applied.identity, (p ->> 'granted')::boolean and come_to > 0,
+  values (who.treasury_id, applied.application, applied.identity, (p ->> 'granted')::boolean,
           case when (p ->> 'granted')::boolean then come_to else 0 end, (p ->> 'members')::smallint, (p ->> 'present')::smallint,
           (p ->> 'votes_for')::smallint, (p ->> 'votes_against')::smallint,
           case when p ->> 'minutes_sha256' ~ '^[0-9a-f]{64}$' then decode(p ->> 'minutes_sha256', 'hex') end,
@@ -429,12 +432,22 @@ declare
   who access.identity := access.must_be(array['PUBL']);
   bad record;
 begin
-  select a.application into bad from ledger.fund_application a
-    join ledger.fund_check c using (treasury_id, application)
-   where (a.treasury_id, a.call) = (who.treasury_id, p_call) and c.passed
-     and not exists (select from ledger.fund_decision d where (d.treasury_id, d.application) = (a.treasury_id, a.application)) limit 1;
+  if not exists (select from ledger.fund_call c where (c.treasury_id, c.call) = (who.treasury_id, p_call)) then
+    perform ledger.refuse('budget_record_known', jsonb_build_object('call', p_call));
+  end if;
+  -- Nobody can still apply, and whoever did is checked and, having passed, decided.
+  select c.call, a.application into bad
+    from ledger.fund_call c
+    left join lateral (
+      select x.application from ledger.fund_application x
+        left join ledger.fund_check k using (treasury_id, application)
+       where (x.treasury_id, x.call) = (c.treasury_id, c.call)
+         and (k.application is null or k.passed and not exists (
+           select from ledger.fund_decision d where (d.treasury_id, d.application) = (x.treasury_id, x.application)))
+       order by x.application limit 1) a on true
+   where (c.treasury_id, c.call) = (who.treasury_id, p_call) and (c.closes_on >= access.today() or a.application is not null);
   if found then
-    perform ledger.refuse('fund_published_whole', jsonb_build_object('application', bad.application));
+    perform ledger.refuse('fund_published_whole', jsonb_strip_nulls(jsonb_build_object('call', bad.call, 'application', bad.application)));
   end if;
   insert into ledger.fund_publication (treasury_id, call, published_by) values (who.treasury_id, p_call, who.person);
 end $$;

@@ -59,7 +59,7 @@ set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off se
 declare
   bad record;
 begin
-  select d.treasury_id, e.key, d.fen, m.crosses, l.same_func_fen, l.other_func_fen into bad
+  select d.treasury_id, e.key, d.fen, m.crosses, m.mixes, l.same_func_fen, l.other_func_fen into bad
     from (select n.treasury_id, n.voucher_id, sum(n.amount_fen) as fen from new_rows n
            where n.side = 'D' and n.amount_fen > 0
              and n.account in (select k.code from ledger.account_key k where k.key = 'EXECUTABLE')
@@ -67,18 +67,20 @@ begin
     join ledger.voucher v on (v.treasury_id, v.voucher_id) = (d.treasury_id, d.voucher_id)
     join ledger.event e on (e.treasury_id, e.event_id) = (v.treasury_id, v.event_id) and e.kind = 'indicator_reallocation'
     cross join lateral (
-      select count(distinct (p.agency, p.func)) > 1 as crosses from ledger.posting p
+      select count(distinct (p.agency, p.func)) > 1 as crosses, count(distinct p.fund) > 1 as mixes from ledger.posting p
        where (p.treasury_id, p.voucher_id) = (d.treasury_id, d.voucher_id)) m
     left join lateral (
       select x.same_func_fen, x.other_func_fen from ledger.reallocation_limit x
        where x.treasury_id = d.treasury_id order by x.version desc limit 1) l on true
-   where d.fen > coalesce(case when m.crosses then l.other_func_fen else l.same_func_fen end, 0)
+   where m.mixes
+      or d.fen > coalesce(case when m.crosses then l.other_func_fen else l.same_func_fen end, 0)
      and not exists (select from ledger.reallocation_approval a
                       where (a.treasury_id, a.key) = (d.treasury_id, e.key) and a.amount_fen >= d.fen)
    limit 1;
   if found then
-    raise exception 'reallocation % needs an approval', bad.key
-      using errcode = 'check_violation', constraint = 'reallocation_within_authority', table = 'posting',
+    raise exception 'reallocation % is refused', bad.key
+      using errcode = 'check_violation', table = 'posting',
+            constraint = case when bad.mixes then 'reallocation_within_fund' else 'reallocation_within_authority' end,
             detail = jsonb_build_object('key', bad.key, 'amount_fen', bad.fen,
               'limit_fen', coalesce(case when bad.crosses then bad.other_func_fen else bad.same_func_fen end, 0),
               'crosses', bad.crosses)::text;

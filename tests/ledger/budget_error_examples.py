@@ -193,6 +193,16 @@ def _notes(city):
     publish(city)
 
 
+@example(budget_errors.FundsMixed, "0.01 moved from fund 1 to fund 2", "由一般公共预算调剂 0.01 到政府性基金")
+def _mixed(city, _folder):
+    parties = {
+        name: {"fund": fund, "agency": "201", "func": func, "indicator": city.grant(5, fund=fund, func=func)}
+        for name, fund, func in (("from", "1", "2050201"), ("to", "2", "2120803"))
+    }
+    facts = {"amount": Fen(1)}
+    city.post("ISSU", city.event("indicator_reallocation", prepared_by="revw", facts=facts, parties=parties))
+
+
 @example(budget_errors.BeyondAuthority, "0.01 moved between two lines where no limit was set", "未设权限即调剂 0.01")
 def _moved(city, _folder):
     lines = [city.grant(5), city.grant(5)]

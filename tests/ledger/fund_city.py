@@ -25,7 +25,7 @@ SEED = "彩票2024031期 07 11 19 23 28 31"
 CALL = Call(
     call="ZX2024-01", fiscal_year=2024, name_zh="技术改造专项", name_en="Technical renewal", fund="1", func="2050199",
     document="工信〔2024〕3号", opens_on=dt.date(2024, 2, 1), closes_on=dt.date(2024, 3, 1), total_fen=50_000_000,
-    threshold_fen=10_000_000, experts=3, field="机械",
+    threshold_fen=10_000_000, experts=3, field="机械", seed_source="截止后第一期体彩号码",
 )  # fmt: skip
 PUMP = Application(
     application="SB-1", call="ZX2024-01", agency="201", applicant="清渡泵业有限公司", project_zh="高效水泵生产线改造",
@@ -60,7 +60,7 @@ def drawn(city, *applications):
     for each in applications or (PUMP,):
         act(city, "COMP", apply, each)
         act(city, "REVW", check, each.application, passed=True)
-    act(city, "PEXP", draw_experts, "ZX2024-01", SEED, "体彩公告")
+    act(city, "PEXP", draw_experts, "ZX2024-01", SEED)
     with snapshot(city.source) as connection:
         return [each.expert for each in lots(connection, city.treasury_id, "ZX2024-01") if each.seat]
 

@@ -52,19 +52,19 @@ def _unreasoned(city):
 @fund_example(fund_errors.AlreadyDecided, "experts drawn twice", "重复抽取专家")
 def _twice(city):
     drawn(city)
-    act(city, "PEXP", draw_experts, "ZX2024-01", SEED, "体彩公告")
+    act(city, "PEXP", draw_experts, "ZX2024-01", SEED)
 
 
 @fund_example(fund_errors.DrawOutOfTime, "a draw while the call is open", "申报期内抽取专家")
 def _early(city):
     act(city, "REVW", open_call, replace(CALL, call="late", closes_on=dt.date(2099, 1, 1)))
-    act(city, "PEXP", draw_experts, "late", SEED, "体彩公告")
+    act(city, "PEXP", draw_experts, "late", SEED)
 
 
 @fund_example(fund_errors.TooFewExperts, "seven experts wanted of a pool of six", "六名专家中抽取七名")
 def _few(city):
     act(city, "REVW", open_call, replace(CALL, call="seven", experts=7))
-    act(city, "PEXP", draw_experts, "seven", SEED, "体彩公告")
+    act(city, "PEXP", draw_experts, "seven", SEED)
 
 
 @fund_example(fund_errors.OpinionOutOfPlace, "an opinion of an expert who was excluded", "应回避的专家出具意见")
@@ -96,7 +96,7 @@ def _exhausted(city):
     poor = replace(PUMP, call="poor")
     act(city, "COMP", apply, poor)
     act(city, "REVW", check, "SB-1", passed=True)
-    act(city, "PEXP", draw_experts, "poor", SEED, "体彩公告")
+    act(city, "PEXP", draw_experts, "poor", SEED)
     judge(city, seated_of(city, "poor"), *_SMALL)
     act(city, "APPR", decide, AGREED)
 

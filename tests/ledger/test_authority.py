@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.budget_errors import AlreadyApproved, BeyondAuthority, BudgetDocumentMissing
+from ledger.budget_errors import AlreadyApproved, BeyondAuthority, BudgetDocumentMissing, FundsMixed
 from ledger.compilation.authority import ReallocationLimit, approve_reallocation, set_reallocation_limit
 from ledger.db import transaction
 from ledger.errors import InvalidAmount, LimitExceeded, NotPermitted
@@ -84,3 +84,16 @@ def test_the_last_limit_holds(city, lines):
     assert [limit(city, 20_000, 0), limit(city, 10_000, 0)] == [1, 2]
     with pytest.raises(BeyondAuthority):
         move(city, lines[0], lines[1], 10_001)
+
+
+def test_money_of_one_fund_never_becomes_that_of_another(city, lines):
+    other = city.grant(50_003, func="2120803", fund="2")
+    limit(city, 90_000, 90_000)
+    approve(city, "TJ-1", 90_000)
+    parties = {
+        "from": {"fund": "1", "agency": "201", "func": "2050201", "indicator": lines[0]},
+        "to": {"fund": "2", "agency": "201", "func": "2120803", "indicator": other},
+    }
+    with pytest.raises(FundsMixed):
+        city.post("ISSU", city.event("indicator_reallocation", prepared_by="revw", key="TJ-1",
+                                     facts={"amount": Fen(1)}, parties=parties))  # fmt: skip

@@ -22,7 +22,7 @@ from ledger.compilation.special_funds import (
     record_opinion,
 )
 from ledger.db import snapshot
-from ledger.errors import NotPermitted
+from ledger.errors import InvalidAmount, NotPermitted
 from ledger.fund_errors import (
     AlreadyDecided,
     ApplicationIncomplete,
@@ -84,15 +84,15 @@ def test_an_employer_s_application_excludes_the_expert(called):
 def test_experts_are_drawn_once_after_the_closing_day_and_enough_of_them(called):
     act(called, "REVW", open_call, replace(CALL, call="ZX-late", closes_on=dt.date(2099, 1, 1)))
     with pytest.raises(DrawOutOfTime):
-        act(called, "PEXP", draw_experts, "ZX-late", SEED, "体彩公告")
+        act(called, "PEXP", draw_experts, "ZX-late", SEED)
     act(called, "REVW", open_call, replace(CALL, call="ZX-seven", experts=7))
     with pytest.raises(TooFewExperts):
-        act(called, "PEXP", draw_experts, "ZX-seven", SEED, "体彩公告")
+        act(called, "PEXP", draw_experts, "ZX-seven", SEED)
     drawn(called)
     with pytest.raises(AlreadyDecided):
-        act(called, "PEXP", draw_experts, "ZX2024-01", "另一个号码123", "体彩公告")
+        act(called, "PEXP", draw_experts, "ZX2024-01", "另一个号码123")
     with pytest.raises(NotPermitted):
-        act(called, "PRRV", draw_experts, "ZX2024-01", SEED, "体彩公告")
+        act(called, "PRRV", draw_experts, "ZX2024-01", SEED)
 
 
 def test_an_application_comes_in_time_and_names_its_costs(called):
@@ -115,7 +115,7 @@ def test_the_formal_check_is_made_by_somebody_else_with_a_reason(called):
     act(called, "REVW", check, "SB-1", passed=False, reason="缺环评")
     with pytest.raises(AlreadyDecided):
         act(called, "REVW", check, "SB-1", passed=True)
-    act(called, "PEXP", draw_experts, "ZX2024-01", SEED, "体彩公告")
+    act(called, "PEXP", draw_experts, "ZX2024-01", SEED)
     with snapshot(called.source) as connection:
         seated = [each.expert for each in lots(connection, called.treasury_id, "ZX2024-01") if each.seat]
     with pytest.raises(OpinionOutOfPlace):
@@ -229,3 +229,22 @@ def test_results_are_public_when_all_are_decided_and_not_before(called):
         ).all()
     assert result == [("清渡泵业有限公司", 12_000_004, 5_000_001, 5)]
     assert [row[0] for row in draw if row[1]] == seated
+
+
+def test_results_wait_for_the_closing_day_and_every_check(called):
+    late = replace(CALL, call="ZX-late", closes_on=dt.date(2099, 1, 1))
+    act(called, "REVW", open_call, late)
+    with pytest.raises(ResultsIncomplete):
+        act(called, "PUBL", publish_results, "ZX-late")
+    act(called, "COMP", apply, PUMP)
+    with pytest.raises(ResultsIncomplete):
+        act(called, "PUBL", publish_results, "ZX2024-01")
+    act(called, "REVW", check, "SB-1", passed=False, reason="缺环评")
+    act(called, "PUBL", publish_results, "ZX2024-01")
+
+
+def test_nothing_is_granted_where_the_experts_left_nothing(called):
+    judge(called, drawn(called), *[(0, 0)] * 3)
+    with pytest.raises(InvalidAmount):
+        act(called, "APPR", decide, AGREED)
+    act(called, "APPR", decide, replace(AGREED, granted=False, reason="专家不予支持"))

@@ -25,6 +25,7 @@ NEW_CALL = {
     "call": "ZX-new", "fiscal_year": "2024", "name_zh": "新专项", "name_en": "New fund", "document": "工信〔2024〕9号",
     "fund": "1 一般公共预算", "func": "2050199 其他", "opens_on": "2024.2.1", "closes_on": "20240301", "total": "500,000",
     "threshold": "100000.00", "experts": "3", "field": "机械",
+    "seed_source": "截止后第一期体彩号码",
 }  # fmt: skip
 TYPED = {
     "application": "SB-7", "agency": "201", "applicant": "望山泵业", "project_zh": "高效水泵", "site": "望山路9号",
@@ -227,8 +228,8 @@ def test_the_draw_is_shown_lot_by_lot_and_made_once(funds):
     act(funds.city, "COMP", apply, PUMP)
     one = funds("PEXP")
     one.get(f"{HERE}/")
-    refused(one, f"{HERE}/draw", {"seed": "短"}, seed="8", seed_source="空")
-    asked = {"seed": SEED, "seed_source": "体彩公告"}
+    refused(one, f"{HERE}/draw", {"seed": "短"}, seed="8")
+    asked = {"seed": SEED}
     assert one.post(f"{HERE}/draw", asked).status_code == 303
     one.get(f"{HERE}/")
     seated = seated_of(funds.city, CALL.call)
@@ -248,7 +249,7 @@ def test_the_draw_is_shown_lot_by_lot_and_made_once(funds):
 def test_a_draw_that_may_not_be_is_refused_at_the_seed(funds, call, told):
     act(funds.city, "REVW", open_call, call)
     one = funds("PEXP")
-    refused(one, f"/office/funds/calls/{call.call}/draw", {"seed": SEED, "seed_source": "体彩公告"}, seed=told)
+    refused(one, f"/office/funds/calls/{call.call}/draw", {"seed": SEED}, seed=told)
 
 
 def test_an_opinion_is_recorded_line_by_line_and_raises_nothing(funds):
@@ -341,7 +342,7 @@ def test_results_are_published_when_all_is_checked_and_decided(reviewed):
     act(reviewed.city, "COMP", apply, replace(other, call="ZX-open", saved_on=today()))
     one = reviewed("PUBL")
     refused(one, "/office/funds/calls/ZX-open/publish", {}, publish="截止后")
-    refused(one, f"{HERE}/publish", {}, publish="全部审定")
+    refused(one, f"{HERE}/publish", {}, publish="均已审定")
     act(reviewed.city, "APPR", decide, AGREED)
     assert one.post(f"{HERE}/publish").status_code == 303
     assert "已公示" in (one.get(f"{HERE}/"), one.text)[1]

@@ -16,7 +16,7 @@ from web.office.budget.words import day_of, needed, read_amount, read_number, te
 from web.office.desk import Desk, Route, absent, duty, went
 from web.office.funds.words import SEERS, show, told, words
 
-_NEEDED = ("call", "name_zh", "name_en", "document", "fund", "func", "total", "threshold", "field")
+_NEEDED = ("call", "name_zh", "name_en", "document", "fund", "func", "total", "threshold", "field", "seed_source")
 _FIRST, _LAST = 1949, 2999
 SEED_LEAST = 8
 """A seed has at least so many characters."""
@@ -76,6 +76,7 @@ def _read(problems: dict[str, str], known: Mapping[str, str]) -> Call:
         threshold_fen=threshold or 0,
         experts=experts or 0,
         field=text_of(form, "field", 200),
+        seed_source=text_of(form, "seed_source", 200),
     )
 
 
@@ -133,15 +134,15 @@ def fund_draw(desk: Desk, call: str) -> Answer:
     """Draw the experts of a call from a public number."""
     found_call(desk, call)
     known, problems = words(desk.language), dict[str, str]()
-    seed, origin = text_of(request.form, "seed", 200), text_of(request.form, "seed_source", 200)
-    needed(request.form, ("seed", "seed_source"), problems, known)
+    seed = text_of(request.form, "seed", 200)
+    needed(request.form, ("seed",), problems, known)
     if len(seed) < SEED_LEAST:
         problems.setdefault("seed", known["seed_short"].format(n=SEED_LEAST))
     if problems:
         return _shown(desk, call, problems)
     try:
         with desk.writing() as tx:
-            draw_experts(tx, call, seed, origin)
+            draw_experts(tx, call, seed)
     except LedgerError as refusal:
         return _shown(desk, call, {"seed": told(desk, refusal)})
     return went("fund_call", call=call, _anchor="draw")
