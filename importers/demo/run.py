@@ -14,6 +14,7 @@ from importers.demo.disclosures import disclose_demo
 from importers.demo.founding import CODE, TREASURY_ID, found, set_codes
 from importers.demo.opening import openings
 from importers.demo.plan import LAST, YEAR
+from importers.demo.special_fund import fund_demo
 from importers.demo.year import write_year
 from importers.demo.zero_based import budget_demo
 from ledger import access, journal, periods, yearend
@@ -69,6 +70,7 @@ def build_demo(source: Source, progress: Progress = lambda _: None) -> None:
         city.post("ISSU", reopenings())
         disclose_demo(source, TREASURY_ID)
         budget_demo(source, TREASURY_ID)
+        fund_demo(source, TREASURY_ID)
         sequence(source, TREASURY_ID)
         _analyse(source)
         city.publish()

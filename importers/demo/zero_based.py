@@ -70,7 +70,7 @@ def budget_demo(source: Source, treasury_id: int) -> None:
         LedgerError: a step is refused; the steps before it stand.
     """
     approve_budgets(source, treasury_id)
-    _take(source, treasury_id, _PUBLICATION)
+    take(source, treasury_id, _PUBLICATION)
 
 
 def approve_budgets(source: Source, treasury_id: int) -> None:
@@ -79,10 +79,11 @@ def approve_budgets(source: Source, treasury_id: int) -> None:
     Raises:
         LedgerError: as ``budget_demo``.
     """
-    _take(source, treasury_id, _APPROVAL)
+    take(source, treasury_id, _APPROVAL)
 
 
-def _take(source: Source, treasury_id: int, steps: "Sequence[_Step]") -> None:
+def take(source: Source, treasury_id: int, steps: "Sequence[Step]") -> None:
+    """Take steps in their order, each under its duty and only if what it leaves is not there."""
     for duty, done, step in steps:
         session = access.open_session(source, treasury_id, duty.lower(), duty)
         with transaction(source, session) as tx:
@@ -297,9 +298,9 @@ def _publish(tx: Transaction) -> None:
             publish_budget(tx, order)
 
 
-_Step = tuple[str, str, Callable[[Transaction], None]]
+Step = tuple[str, str, Callable[[Transaction], None]]
 """Who does it, what it leaves behind ("" if it asks by itself), and what is done."""
-_APPROVAL: Sequence[_Step] = (
+_APPROVAL: Sequence[Step] = (
     ("PRAP", "", _record_projects),
     ("PUBL", "", _publish_projects),
     ("REVW", "spending_standard", _record_standards),
@@ -320,7 +321,7 @@ _APPROVAL: Sequence[_Step] = (
     ("APPR", "", _approve),
     ("ISSU", "", _release),
 )
-_PUBLICATION: Sequence[_Step] = (
+_PUBLICATION: Sequence[Step] = (
     ("COMP", "budget_narrative", record_notes),
     ("PUBL", "", _publish),
 )
