@@ -9,6 +9,8 @@ import pytest
 from importers.demo import founding
 from importers.demo.disclosures import disclose_demo, project_records
 from importers.demo.plan import lines
+from ledger import embedded
+from ledger.home import make_books
 
 FOLDER = Path(__file__).parents[2] / "importers" / "demo"
 
@@ -20,7 +22,18 @@ def fees():
 
 
 @pytest.fixture(scope="module")
-def disclosed(source):
+def books(tmp_path_factory):
+    """A server of its own: what the demo publishes is no neighbour of other tests' cities."""
+    folder = tmp_path_factory.mktemp("disclosures")
+    source = make_books(folder)
+    yield source
+    source.close()
+    embedded.discard(folder)
+
+
+@pytest.fixture(scope="module")
+def disclosed(books):
+    source = books
     founding.found(source)
     disclose_demo(source, founding.TREASURY_ID)
     disclose_demo(source, founding.TREASURY_ID)  # again: nothing is there twice

@@ -12,6 +12,7 @@ from importers.demo import build_demo
 from ledger import embedded
 from ledger.home import make_books
 from web.app import create_app
+from web.settings import RATES, Rate, Settings
 
 PATHS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -30,7 +31,8 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="session")
 def address(demo):
     """Serve it and tell where."""
-    server = create_server(create_app(demo), host="127.0.0.1", port=0, threads=4)
+    settings = Settings(rates=dict.fromkeys(RATES, Rate(0, 1)))  # all the world comes from one address here
+    server = create_server(create_app(demo, settings), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
