@@ -36,7 +36,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def source(data: Path, request: pytest.FixtureRequest) -> Iterator[Source]:
-    start = embedded.start_tcp if request.config.getoption("--server") == "tcp" else embedded.start
+    yield from books_in(data, request.config)
+
+
+def books_in(data: Path, config: pytest.Config) -> Iterator[Source]:
+    """Start a server in a folder, of the kind that this run is asked for, with everything installed."""
+    start = embedded.start_tcp if config.getoption("--server") == "tcp" else embedded.start
     dsn = start(data).owner_dsn()
     secrets = data / "secrets"
     install.install(Source.at(dsn, secrets), secrets)

@@ -117,6 +117,9 @@ def events_of(draw, template, day, city):
     if day == VILLAGE:
         agencies = {"": "401"}
     parties = {name: draw(dims_of(blocks, name, agencies.get(name, first))) for name in names}
+    if template.event == "indicator_reallocation":  # never between funds
+        fund = parties["from"]["fund"]
+        parties["to"] = {**parties["to"], "fund": fund, "indicator": f"to-{fund}"}
     facts = {name: Fen(draw(st.integers(0, 10**9), label=name)) for name in sorted(template.facts)}
     if not any(facts.values()):
         facts[min(facts)] = Fen(1)

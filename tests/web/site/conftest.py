@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from ledger import journal, periods
+from ledger import embedded, journal, periods
 from ledger.db import owner, transaction
 from ledger.disclosure.fees import publish_fees, record_fees
 from ledger.disclosure.projects import publish_projects, record_project
 from ledger.install import PersonPlan, create_office, create_person
 from ledger.sequencer import sequence
-from tests.conftest import make_city
+from tests.conftest import books_in, make_city
 from tests.ledger.test_fees import CHEAPER, PASSPORT, STOPPED
 from tests.ledger.test_projects import BRIDGE
 from web.app import create_app
@@ -31,6 +31,14 @@ EVIL = replace(
     payer="=1+1",
 )
 """A fee whose texts want to be formulas and markup."""
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory, request):
+    """A server of its own: what other tests publish is not on this site."""
+    folder = tmp_path_factory.mktemp("site")
+    yield from books_in(folder, request.config)
+    embedded.discard(folder)
 
 
 @pytest.fixture(scope="session")
