@@ -104,6 +104,12 @@ def _days(source: Source, treasury_id: int, code: str, number: str) -> Sequence[
 
 def voucher(source: Source, treasury_id: int, code: str, label: str, no: int) -> Mapping[str, Any] | None:
     """Give one voucher with its lines and the other vouchers of its event; None when it is not published."""
+    return remembered(
+        source, ("voucher", treasury_id, code, label, no), lambda: _read_voucher(source, treasury_id, code, label, no)
+    )
+
+
+def _read_voucher(source: Source, treasury_id: int, code: str, label: str, no: int) -> Mapping[str, Any] | None:
     given = {"treasury": treasury_id, "code": code, "label": label, "no": no}
     found = rows(source, _VOUCHER, **given)
     if not found:
