@@ -55,7 +55,7 @@ def shared():
     def sample(name):
         path = SHARED / name
         if not path.is_file():
-            pytest.skip(f"the sample {name} is not at hand")
+            pytest.skip(f"shared samples absent: {name}")
         return path
 
     return sample
