@@ -491,12 +491,22 @@ comment on function ledger.refuse(text, jsonb) is 'refuses by the name of the ru
 create function ledger.agency_mine(who access.identity, p_agency text) returns void language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-  if who.agencies is not null and p_agency <> all (who.agencies) then
+  if who.agencies is not null and coalesce(p_agency <> all (who.agencies), true) then
     raise exception 'agency % is not yours', p_agency
       using errcode = 'insufficient_privilege', constraint = 'agency_yours';
   end if;
 end $$;
-comment on function ledger.agency_mine(access.identity, text) is 'refuses an agency outside of the appointment';
+comment on function ledger.agency_mine(access.identity, text) is 'refuses an agency outside of the appointment, and a blank one';
+
+create function ledger.whole_city(who access.identity) returns void language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if who.agencies is not null then
+    raise exception 'this is for the whole treasury, and the appointment is for some agencies'
+      using errcode = 'insufficient_privilege', constraint = 'agency_yours';
+  end if;
+end $$;
+comment on function ledger.whole_city(access.identity) is 'refuses whoever is appointed for some agencies only';
 
 create function ledger.budget_open(p_treasury_id integer, p_year integer) returns void language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -516,6 +526,7 @@ declare
   who access.identity := access.must_be(array['REVW']);
   bad record;
 begin
+  perform ledger.whole_city(who);
   perform pg_advisory_xact_lock(hashtextextended('standards', who.treasury_id));
   select r.standard, r.dept_econ into bad from jsonb_to_recordset(p_rows) as r (standard text, dept_econ text)
    where not exists (select from ledger.class_code k where (k.scheme, k.code) = ('dept_econ', r.dept_econ)) limit 1;
@@ -552,6 +563,7 @@ declare
   made integer;
   asked integer := (select count(*) from jsonb_array_elements(p_rows));
 begin
+  perform ledger.whole_city(who);
   insert into ledger.standard_approval (treasury_id, standard, version, recorded_by, approved_by)
   select v.treasury_id, v.standard, v.version, v.recorded_by, who.person
     from jsonb_to_recordset(p_rows) as r (standard text, version integer)
@@ -593,6 +605,7 @@ declare
   made integer;
   asked integer := (select count(*) from jsonb_array_elements(p_rows));
 begin
+  perform ledger.agency_mine(who, r.agency) from jsonb_to_recordset(p_rows) as r (agency text);
   insert into ledger.driver_approval (treasury_id, agency, driver, fiscal_year, version, recorded_by, approved_by)
   select v.treasury_id, v.agency, v.driver, v.fiscal_year, v.version, v.recorded_by, who.person
     from jsonb_to_recordset(p_rows) as r (agency text, driver text, fiscal_year smallint, version integer)
@@ -960,6 +973,7 @@ declare
   total bigint;
   bad record;
 begin
+  perform ledger.whole_city(who);
   perform pg_advisory_xact_lock(hashtextextended('budget' || year, who.treasury_id));
   select s.agency into bad from ledger.submission_in_force s
    where (s.treasury_id, s.fiscal_year) = (who.treasury_id, year) and s.round < 2 order by s.agency limit 1;
@@ -1006,6 +1020,7 @@ declare
   who access.identity := access.must_be(array['REVW']);
   made integer;
 begin
+  perform ledger.whole_city(who);
   perform pg_advisory_xact_lock(hashtextextended('dates', who.treasury_id));
   insert into ledger.budget_date (treasury_id, fiscal_year, step, version, due_on, document, set_by)
   select who.treasury_id, r.fiscal_year, r.step,
@@ -1121,7 +1136,7 @@ end $$;
 grant select on ledger.driver_kind, ledger.rank_weight, ledger.standard_in_force, ledger.driver_in_force,
     ledger.ceiling_in_force, ledger.submission_in_force, ledger.line_allowed, ledger.package_order, ledger.income_in_force
   to gongku_writer, gongku_compile, gongku_execute, gongku_oversee, gongku_audit, gongku_publish, gongku_inspect;
-grant execute on function ledger.refuse(text, jsonb), ledger.agency_mine(access.identity, text),
+grant execute on function ledger.refuse(text, jsonb), ledger.agency_mine(access.identity, text), ledger.whole_city(access.identity),
   ledger.budget_open(integer, integer), ledger.priced_lines(integer, text, smallint, jsonb) to gongku_writer;
 grant select on published.spending_standard, published.budget_line, published.budget_income, published.budget,
   published.budget_target to gongku_public, gongku_inspect;

@@ -228,6 +228,7 @@ declare
   who access.identity := access.must_be(array['REVW']);
   bad record;
 begin
+  perform ledger.whole_city(who);
   select x.scheme, x.code into bad from (values ('fund', p ->> 'fund'), ('func', p ->> 'func')) x (scheme, code)
    where not exists (select from ledger.class_code k where (k.scheme, k.code) = (x.scheme, x.code) and k.leaf) limit 1;
   if found then
@@ -277,6 +278,8 @@ security definer set search_path = pg_catalog, pg_temp as $$
 declare
   who access.identity := access.must_be(array['REVW']);
 begin
+  perform ledger.agency_mine(who, a.agency) from ledger.fund_application a
+   where (a.treasury_id, a.application) = (who.treasury_id, p ->> 'application');
   insert into ledger.fund_check (treasury_id, application, saved_by, checked_by, passed, reason)
   select a.treasury_id, a.application, a.saved_by, who.person, (p ->> 'passed')::boolean, coalesce(p ->> 'reason', '')
     from ledger.fund_application a where (a.treasury_id, a.application) = (who.treasury_id, p ->> 'application');
@@ -292,6 +295,7 @@ declare
   who access.identity := access.must_be(array['PEXP']);
   made integer;
 begin
+  perform ledger.whole_city(who);
   insert into ledger.expert (treasury_id, expert, name, employer, field, listed_by)
   select who.treasury_id, r.expert, coalesce(r.name, ''), coalesce(r.employer, ''), coalesce(r.field, ''), who.person
     from jsonb_to_recordset(p_experts) as r (expert text, name text, employer text, field text);
@@ -310,6 +314,7 @@ declare
   called ledger.fund_call;
   seated integer;
 begin
+  perform ledger.whole_city(who);
   select c.* into called from ledger.fund_call c where (c.treasury_id, c.call) = (who.treasury_id, p ->> 'call');
   if not found then
     perform ledger.refuse('budget_record_known', jsonb_build_object('call', p ->> 'call'));
@@ -347,6 +352,8 @@ declare
   applied ledger.fund_application;
   bad record;
 begin
+  perform ledger.agency_mine(who, a.agency) from ledger.fund_application a
+   where (a.treasury_id, a.application) = (who.treasury_id, p ->> 'application');
   select a.* into applied from ledger.fund_application a
    where (a.treasury_id, a.application) = (who.treasury_id, p ->> 'application');
   if not exists (select from ledger.fund_check c where (c.treasury_id, c.application) = (who.treasury_id, p ->> 'application') and c.passed) then
@@ -385,6 +392,8 @@ declare
   given bigint;
   judged integer;
 begin
+  perform ledger.agency_mine(who, a.agency) from ledger.fund_application a
+   where (a.treasury_id, a.application) = (who.treasury_id, p ->> 'application');
   select a.* into applied from ledger.fund_application a
    where (a.treasury_id, a.application) = (who.treasury_id, p ->> 'application');
   if not found then
@@ -432,6 +441,7 @@ declare
   who access.identity := access.must_be(array['PUBL']);
   bad record;
 begin
+  perform ledger.whole_city(who);
   if not exists (select from ledger.fund_call c where (c.treasury_id, c.call) = (who.treasury_id, p_call)) then
     perform ledger.refuse('budget_record_known', jsonb_build_object('call', p_call));
   end if;

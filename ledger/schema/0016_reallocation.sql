@@ -34,6 +34,7 @@ declare
   who access.identity := access.must_be(array['APPR']);
   n integer;
 begin
+  perform ledger.whole_city(who);
   perform pg_advisory_xact_lock(hashtextextended('reallocation', who.treasury_id));
   select coalesce(max(l.version), 0) + 1 into n from ledger.reallocation_limit l where l.treasury_id = who.treasury_id;
   insert into ledger.reallocation_limit (treasury_id, version, same_func_fen, other_func_fen, document, set_by)
@@ -47,6 +48,7 @@ security definer set search_path = pg_catalog, pg_temp as $$
 declare
   who access.identity := access.must_be(array['APPR']);
 begin
+  perform ledger.whole_city(who);
   insert into ledger.reallocation_approval (treasury_id, key, amount_fen, document, approved_by)
   values (who.treasury_id, coalesce(p ->> 'key', ''), (p ->> 'amount_fen')::bigint, coalesce(p ->> 'document', ''), who.person);
 end $$;

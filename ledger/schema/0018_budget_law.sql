@@ -22,6 +22,7 @@ security definer set search_path = pg_catalog, pg_temp as $$
 declare
   who access.identity := access.must_be(array['APPR']);
 begin
+  perform ledger.whole_city(who);
   insert into ledger.budget_adjustment (treasury_id, document, fiscal_year, title, passed_on, amount_fen, recorded_by)
   values (who.treasury_id, coalesce(p ->> 'document', ''), (p ->> 'fiscal_year')::smallint, coalesce(p ->> 'title', ''),
           (p ->> 'passed_on')::date, (p ->> 'amount_fen')::bigint, who.person);
