@@ -130,28 +130,45 @@ def find_mapping(given: str) -> Path:
     return shipped if not path.exists() and re.fullmatch("[a-z0-9_]+", given) else path
 
 
-def load_mapping(path: Path) -> ColumnMapping:
-    """Read a mapping file.
+def mapping_bytes(path: Path) -> bytes:
+    """Read the bytes of a mapping file of any kind.
 
     Raises:
-        InvalidMapping: it cannot be read, or a key is missing, unknown or out of its range.
+        InvalidMapping: it cannot be read.
     """
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InvalidMapping(f"{path.name} cannot be read: {error.strerror}") from error
-    return parse_mapping(raw)
 
 
-def parse_mapping(raw: bytes) -> ColumnMapping:
-    """Read the bytes of a mapping file; see ``load_mapping``."""
+def whole_mapping(raw: bytes) -> "Section":
+    """Give the outermost section of a mapping of any kind.
+
+    Raises:
+        InvalidMapping: it is too large, or no TOML.
+    """
     if len(raw) > _MOST_TEXT:
         raise InvalidMapping("the mapping is larger than 64 KiB")
     try:
         data = tomllib.loads(raw.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidMapping(f"the mapping is no TOML: {error}") from error
-    top = _Table("", data)
+    return Section("", data)
+
+
+def load_mapping(path: Path) -> ColumnMapping:
+    """Read a mapping file.
+
+    Raises:
+        InvalidMapping: it cannot be read, or a key is missing, unknown or out of its range.
+    """
+    return parse_mapping(mapping_bytes(path))
+
+
+def parse_mapping(raw: bytes) -> ColumnMapping:
+    """Read the bytes of a mapping file; see ``load_mapping``."""
+    top = whole_mapping(raw)
     mapping = ColumnMapping(
         name=top.text("name", r"[a-z0-9_]{1,60}"),
         version=top.number("version", range(1, 1_000_000)),
@@ -174,7 +191,7 @@ def parse_mapping(raw: bytes) -> ColumnMapping:
     return mapping
 
 
-class _Table:
+class Section:
     """A TOML table that must be used up: what nobody asked for is unknown."""
 
     def __init__(self, name: str, data: dict[str, Any]) -> None:
@@ -182,9 +199,11 @@ class _Table:
         self.data = dict(data)
 
     def wrong(self, key: str, why: str) -> InvalidMapping:
+        """Make the refusal of a key."""
         return InvalidMapping(f"{self.name}{key}: {why}")
 
     def take(self, key: str, kind: type[T]) -> T:
+        """Take the value of a key, which must be there and of this kind."""
         if key not in self.data:
             raise self.wrong(key, "is missing")
         value = self.data.pop(key)
@@ -193,15 +212,18 @@ class _Table:
         return value
 
     def maybe(self, key: str, kind: type[T], otherwise: T) -> T:
+        """Take the value of a key that may be absent."""
         return self.take(key, kind) if key in self.data else otherwise
 
     def text(self, key: str, pattern: str = r"[^\x00-\x1f\x7f]{1,200}") -> str:
+        """Take a text that matches a pattern whole."""
         value = self.take(key, str)
         if not re.fullmatch(pattern, value):
             raise self.wrong(key, f"{value!r} does not match {pattern}")
         return value
 
     def number(self, key: str, allowed: range | Mapping[int, int]) -> int:
+        """Take a whole number that is allowed."""
         value = self.take(key, int)
         if value not in allowed:
             raise self.wrong(key, f"{value} is not allowed")
@@ -210,6 +232,7 @@ class _Table:
     def words(
         self, key: str, allowed: Mapping[str, str] | frozenset[str] | None = None, least: int = 0
     ) -> tuple[str, ...]:
+        """Take a list of words that are allowed, at least so many."""
         values = self.take(key, list)
         for value in values:
             if not isinstance(value, str) or not value or (allowed is not None and value not in allowed):
@@ -218,15 +241,17 @@ class _Table:
             raise self.wrong(key, "is empty or names one thing twice")
         return tuple(values)
 
-    def table(self, key: str) -> "_Table":
-        return _Table(f"{self.name}{key}.", self.take(key, dict))
+    def table(self, key: str) -> "Section":
+        """Take a section within this one."""
+        return Section(f"{self.name}{key}.", self.take(key, dict))
 
     def done(self) -> None:
+        """Refuse what nobody asked for."""
         for key in self.data:
             raise self.wrong(key, "is unknown")
 
 
-def _treasury(table: _Table) -> Treasury:
+def _treasury(table: Section) -> Treasury:
     treasury = Treasury(
         code=table.text("code", "[0-9A-Z][0-9A-Z-]{0,19}"),
         name_zh=table.text("name_zh"),
@@ -239,7 +264,7 @@ def _treasury(table: _Table) -> Treasury:
     return treasury
 
 
-def _columns(table: _Table) -> dict[str, frozenset[str]]:
+def _columns(table: Section) -> dict[str, frozenset[str]]:
     columns = {
         field: frozenset(heading(name) for name in table.words(field)) for field in FIELDS if field in table.data
     }
@@ -253,7 +278,7 @@ def _columns(table: _Table) -> dict[str, frozenset[str]]:
     return {field: accepted for field, accepted in columns.items() if accepted}
 
 
-def _date(table: _Table) -> DateStyle:
+def _date(table: Section) -> DateStyle:
     style = DateStyle(
         formats=table.words("formats"),
         fixed=table.take("fixed", date) if "fixed" in table.data else None,
@@ -267,7 +292,7 @@ def _date(table: _Table) -> DateStyle:
     return style
 
 
-def _amount(table: _Table) -> AmountStyle:
+def _amount(table: Section) -> AmountStyle:
     style = AmountStyle(
         decimal_mark=table.text("decimal_mark", "[.,]"),
         thousands_mark=table.text("thousands_mark", "[.,' ]?"),
@@ -281,7 +306,7 @@ def _amount(table: _Table) -> AmountStyle:
     return style
 
 
-def _rows(table: _Table) -> RowRules:
+def _rows(table: Section) -> RowRules:
     rules = RowRules(
         header_within=table.number("header_within", range(1, 51)),
         blank=table.text("blank", "list|refuse"),
@@ -293,7 +318,7 @@ def _rows(table: _Table) -> RowRules:
     return rules
 
 
-def _key(table: _Table) -> KeyRule:
+def _key(table: Section) -> KeyRule:
     rule = KeyRule(
         prefix=table.text("prefix", "[a-z0-9-]{1,40}"),
         source=table.text("from", "reference|content"),

@@ -2,12 +2,11 @@
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from importers.mapping import ENCODINGS, NEGATIVES, UNITS, AmountStyle, InvalidMapping, _Table, heading
+from importers.mapping import ENCODINGS, NEGATIVES, UNITS, AmountStyle, Section, heading, mapping_bytes, whole_mapping
 
 _DIMS = ("agency", "func", "gov_econ", "dept_econ", "revenue", "fund", "project", "counterparty")
 FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -49,7 +48,6 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """Fields that take one of some words."""
 HEAD = ("agency", "year")
 """What may stand once above a table instead of in every row."""
-_MOST_TEXT = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +95,12 @@ def load_workbook_mapping(path: Path) -> WorkbookMapping:
     Raises:
         InvalidMapping: it cannot be read, or a key is missing, unknown or out of its range.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InvalidMapping(f"{path.name} cannot be read: {error.strerror}") from error
-    return parse_workbook_mapping(raw)
+    return parse_workbook_mapping(mapping_bytes(path))
 
 
 def parse_workbook_mapping(raw: bytes) -> WorkbookMapping:
     """Read the bytes of a mapping file; see ``load_workbook_mapping``."""
-    if len(raw) > _MOST_TEXT:
-        raise InvalidMapping("the mapping is larger than 64 KiB")
-    try:
-        data = tomllib.loads(raw.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidMapping(f"the mapping is no TOML: {error}") from error
-    top = _Table("", data)
+    top = whole_mapping(raw)
     kind = top.text("kind", "|".join(FIELDS))
     amount, rounded = _amount(top.table("amount"))
     mapping = WorkbookMapping(
@@ -139,7 +127,7 @@ def parse_workbook_mapping(raw: bytes) -> WorkbookMapping:
     return mapping
 
 
-def _amount(table: _Table) -> tuple[AmountStyle, int | None]:
+def _amount(table: Section) -> tuple[AmountStyle, int | None]:
     style = AmountStyle(
         decimal_mark=table.text("decimal_mark", "[.,]"),
         thousands_mark=table.text("thousands_mark", "[.,' ]?"),
@@ -154,7 +142,7 @@ def _amount(table: _Table) -> tuple[AmountStyle, int | None]:
     return style, rounded
 
 
-def _headings(table: _Table, fields: tuple[str, ...], needed: frozenset[str]) -> dict[str, frozenset[str]]:
+def _headings(table: Section, fields: tuple[str, ...], needed: frozenset[str]) -> dict[str, frozenset[str]]:
     found = {name: frozenset(map(heading, table.words(name, least=1))) for name in fields if name in table.data}
     table.done()
     names = [name for accepted in found.values() for name in accepted]
@@ -165,7 +153,7 @@ def _headings(table: _Table, fields: tuple[str, ...], needed: frozenset[str]) ->
     return found
 
 
-def _tables(table: _Table, kind: str) -> dict[str, Mapping[str, frozenset[str]]]:
+def _tables(table: Section, kind: str) -> dict[str, Mapping[str, frozenset[str]]]:
     known = FIELDS[kind]
     found: dict[str, Mapping[str, frozenset[str]]] = {
         name: _headings(table.table(name), known[name], NEEDED[name]) for name in known if name in table.data
@@ -176,7 +164,7 @@ def _tables(table: _Table, kind: str) -> dict[str, Mapping[str, frozenset[str]]]
     return found
 
 
-def _words(table: _Table) -> dict[str, dict[str, str]]:
+def _words(table: Section) -> dict[str, dict[str, str]]:
     """Give the word that each accepted writing stands for, its own included."""
     found: dict[str, dict[str, str]] = {}
     for field, words in WORDS.items():
