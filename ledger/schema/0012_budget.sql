@@ -716,15 +716,19 @@ begin
       or l.standard is not null and (l.standard_version is null or l.category <> kept.category or l.agency_kind <> unit.kind)
       or l.standard is null and not exists (
            select from ledger.class_code k where (k.scheme, k.code) = ('dept_econ', l.dept_econ) and k.leaf)
-      or not l.stated and l.driver_version is null
+      or l.per is null
+      or l.stated is null or l.quantity_milli is null or not l.stated and l.driver_version is null
    order by l.line_no limit 1;
   if found then
     perform ledger.refuse(
-      case when bad.standard is null and (kept.category <> 'project' or bad.quote_fens is null) then 'package_price_has_standard'
-           when bad.standard is null and bad.driver_version is null and not bad.stated then 'package_driver_counted'
-           when bad.standard is null then 'budget_code_known'
-           when bad.standard_version is null or bad.category <> kept.category or bad.agency_kind <> unit.kind
+      case when bad.standard is null and (kept.category <> 'project' or bad.quote_fens is null or bad.per is null)
+             then 'package_price_has_standard'
+           when bad.standard is not null
+                and (bad.standard_version is null or bad.category <> kept.category or bad.agency_kind <> unit.kind)
              then 'package_standard_in_force'
+           when bad.standard is null and not exists (
+                  select from ledger.class_code k where (k.scheme, k.code) = ('dept_econ', bad.dept_econ) and k.leaf)
+             then 'budget_code_known'
            else 'package_driver_counted' end,
       jsonb_strip_nulls(jsonb_build_object('package', code, 'line', bad.line_no, 'standard', bad.standard, 'driver', bad.driver,
                                            'agency', unit.agency, 'year', year, 'code', bad.dept_econ)));
