@@ -377,3 +377,30 @@ def test_what_is_read_back_from_json_is_the_event(city):
     assert from_json(given) == Event("treasury_receipt", "json", DAY, "增值税", "book", {"amount": Fen(123450)},
                                      {"fund": "1", "revenue": "1010101"})  # fmt: skip
     assert city.post("AUDT_IN", from_json(given))
+
+
+def test_a_batch_reads_each_event_a_few_times_however_few_the_planner_believes_there_are(city, source):
+    batches = [
+        [
+            city.event(
+                "treasury_receipt",
+                prepared_by="book",
+                facts={"amount": Fen(100 + n)},
+                dims={"fund": "1", "revenue": "1010101"},
+            )
+            for n in range(600)
+        ]
+        for _ in range(3)
+    ]
+    city.post("AUDT_IN", *batches[0])
+    with owner(source) as connection:
+        connection.exec_driver_sql("analyze ledger.event")
+    other = make_city(source)
+    with transaction(source, other.session("AUDT_IN")) as tx:
+        for batch in batches[1:]:
+            journal.post(tx, batch)
+        read = tx.connection.exec_driver_sql(
+            "select seq_tup_read + idx_tup_fetch from pg_stat_xact_all_tables"
+            " where schemaname = 'ledger' and relname = 'event'"
+        ).scalar_one()
+    assert read < 600 * 30
