@@ -69,11 +69,15 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Countdown:
-    """A step of a budget year and how many days are left; negative days are overdue."""
+    """A step of a budget year: when it is due, when it was done, and how many days are or were left.
+
+    Negative days are overdue. What the books cannot tell (deployment, draft, release) is never done here.
+    """
 
     step: str
     due_on: date
     days: int
+    done_on: date | None
 
 
 def set_dates(tx: Transaction, dates: Sequence[Due]) -> int:
@@ -86,14 +90,43 @@ def set_dates(tx: Transaction, dates: Sequence[Due]) -> int:
 
 
 def countdown(connection: Connection, treasury_id: int, fiscal_year: int, today: date) -> list[Countdown]:
-    """Give the steps of a budget year in their order, with the days that are left."""
-    rows = connection.exec_driver_sql(
-        "select distinct on (d.step) d.step, d.due_on from ledger.budget_date d"
-        " where d.treasury_id = %s and d.fiscal_year = %s order by d.step, d.version desc",
-        (treasury_id, fiscal_year),
-    ).all()
-    found = [Countdown(row[0], row[1], (row[1] - today).days) for row in rows]
+    """Give the steps of a budget year in their order, with the days that are left, or were when they were done.
+
+    A round is done when the last agency with packages has submitted in it, publication when the last approved agency's
+    budget is public.
+    """
+    rows = connection.exec_driver_sql(_STEPS, {"treasury": treasury_id, "year": fiscal_year})
+    found = [
+        Countdown(step, due_on, (due_on - (done_on or today)).days, done_on) for step, due_on, done_on in rows
+    ]  # fmt: skip
     return sorted(found, key=lambda each: STEPS.index(each.step))
+
+
+_STEPS = """
+with asked as (select distinct agency from ledger.budget_package
+                where treasury_id = %(treasury)s and fiscal_year = %(year)s),
+     lines as (select distinct agency from ledger.budget_line
+                where treasury_id = %(treasury)s and fiscal_year = %(year)s),
+     sent as (select s.round, s.agency, min(s.submitted_at) as at from ledger.budget_submission s
+               where s.treasury_id = %(treasury)s and s.fiscal_year = %(year)s group by 1, 2),
+     done (step, at) as (
+       select case s.round when 1 then 'first_up' else 'second_up' end, max(s.at)
+         from sent s join asked using (agency) group by s.round having count(*) = (select count(*) from asked)
+       union all
+       select 'first_down', min(c.set_at) from ledger.budget_ceiling c
+        where c.treasury_id = %(treasury)s and c.fiscal_year = %(year)s having count(*) > 0
+       union all
+       select 'resolution', r.passed_on::timestamp at time zone 'Asia/Shanghai' from ledger.budget_resolution r
+        where r.treasury_id = %(treasury)s and r.fiscal_year = %(year)s
+       union all
+       select 'publication', max(p.published_at) from ledger.budget_publication p join lines using (agency)
+        where p.treasury_id = %(treasury)s and p.fiscal_year = %(year)s
+       having count(*) > 0 and count(*) = (select count(*) from lines))
+select distinct on (d.step) d.step, d.due_on, (done.at at time zone 'Asia/Shanghai')::date
+  from ledger.budget_date d left join done using (step)
+ where d.treasury_id = %(treasury)s and d.fiscal_year = %(year)s
+ order by d.step, d.version desc
+"""
 
 
 def set_ceilings(tx: Transaction, ceilings: Sequence[Ceiling]) -> int:

@@ -330,9 +330,12 @@ def test_ceilings_and_dates_have_their_document_and_draw_the_line(sent):
     one.post("/office/budget/2024/frame/ceilings", {**ceiling, "document": "财预1号"})
     one.post("/office/budget/2024/frame/dates", {"date-first_up": "2023-13-01", "dates_document": "财预1号"})
     assert "不是日期" in at(one, "date-first_up")
-    one.post("/office/budget/2024/frame/dates", {"date-first_up": "2023.10.15", "dates_document": "财预1号"})
+    dates = {"date-first_up": "2023.10.15", "date-resolution": "2024-01-20"}
+    one.post("/office/budget/2024/frame/dates", {**dates, "dates_document": "财预1号"})
     one.get("/office/budget/2024")
-    assert "已逾期" in one.text
+    first_up, resolution = (re.search(rf">{step}</th>.*?</tr>", one.text)[0] for step in ("一上", "人大批准"))
+    assert re.search(r"已于 20\d\d-\d\d-\d\d 完成 <strong class=\"minus\">迟 \d+ 天", first_up)
+    assert "已逾期" in resolution
     one.get("/office/budget/2024/order")
     line = one.text.index("资金线：控制数到此为止")
     assert one.text.index("2024-201-GY") < line < one.text.index(TESTS.package)
