@@ -106,6 +106,7 @@ _MASTER = (
     ("project_phase", ("stage",)),
     ("driver_kind", ("driver",)),
     ("rank_weight", ("rank_by",)),
+    ("claim_kind", ("kind",)),
 )
 _ARRAYS = frozenset({"needs", "takes", "scope"})
 _NULL_WHEN_BLANK = frozenset({"parent", "limit_by", "note"})

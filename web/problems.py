@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from ledger import budget_errors, disclosure_errors, errors, fund_errors
+from ledger import budget_errors, claim_errors, disclosure_errors, errors, fund_errors
 from ledger.errors import LedgerError
 from ledger.money import format_yuan
 
@@ -48,6 +48,11 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     fund_errors.ApplicationOutOfTime: HTTPStatus.CONFLICT,
     fund_errors.DrawOutOfTime: HTTPStatus.CONFLICT,
     fund_errors.ResultsIncomplete: HTTPStatus.CONFLICT,
+    claim_errors.ClaimedBefore: HTTPStatus.CONFLICT,
+    claim_errors.ClaimStepOutOfPlace: HTTPStatus.CONFLICT,
+    claim_errors.ClaimantApproves: HTTPStatus.FORBIDDEN,
+    claim_errors.ClaimNotApproved: HTTPStatus.CONFLICT,
+    claim_errors.ClaimOverpaid: HTTPStatus.CONFLICT,
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from ledger import budget_tables, disclosure_tables, fund_tables, office_tables, tables
+from ledger import budget_tables, claim_tables, disclosure_tables, fund_tables, office_tables, tables
 from ledger.db import owner
 
 SCHEMAS = ["ledger", "access"]
@@ -57,7 +57,8 @@ def test_each_table_is_reached_by_its_own_name(mirror):
     assert all(
         table
         in {
-            getattr(room, name, None) for room in (tables, office_tables, disclosure_tables, budget_tables, fund_tables)
+            getattr(room, name, None)
+            for room in (tables, office_tables, disclosure_tables, budget_tables, fund_tables, claim_tables)
         }
         for (_, name), table in mirror.items()
     )

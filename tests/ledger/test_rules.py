@@ -19,6 +19,7 @@ from ledger.budget_errors import (
     ReviewRaises,
     ThreePublicAstray,
 )
+from ledger.claim_errors import AboveStandard, VenueNotDesignated
 from ledger.compilation.adjustments import Adjustment, record_adjustment
 from ledger.compilation.approval import THREE_PUBLIC, approve, grants, release_to_departments, release_to_units
 from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
@@ -27,6 +28,7 @@ from ledger.compilation.rounds import Ceiling, Income, estimate_income, resolve_
 from ledger.compilation.standards import approve_standards, record_standards
 from ledger.db import owner, snapshot
 from ledger.errors import LedgerError, LimitExceeded, NotPermitted
+from ledger.execution.claims import save_claim
 from ledger.install import SetPlan
 from ledger.money import Fen
 from ledger.rules import rules
@@ -43,6 +45,7 @@ from tests.ledger.budget_city import (
     prepare,
     resolution,
 )
+from tests.ledger.claim_city import SESSION, TRIP, WHY, open_claims
 
 PAY_FEN = 812_345 * 37 * 12
 TESTS_FEN = 12_345 * 1250 * 2
@@ -214,6 +217,12 @@ def reviewed_meeting(city, persons):
     act(city, "REVW", review_package, UPKEEP.package, 1, [cut_or_raise])
 
 
+def claimed(city, claim, fen, **changes):
+    """Claim an amount for a trip or a meeting."""
+    open_claims(city)
+    act(city, "APPL", save_claim, replace(claim, lines=(replace(claim.lines[0], spent_fen=fen),), **changes))
+
+
 @dataclass(frozen=True)
 class Case:
     """What is tried in a city, and as what it is refused, if it is."""
@@ -254,6 +263,9 @@ CASES = [
          lambda c: (save(c, TESTS, targets=TESTS.targets[:-1]), act(c, "COMP", submit_budget, YEAR, "201", 1))),
     Case("BUD-010", "the price of the standard", None, lambda c: save(c, UPKEEP)),
     Case("BUD-010", "a price of one's own", NoStandard, lambda c: save(c, UPKEEP, lines=(OWN_PRICE,))),
+    Case("BUD-010", "all that the standard allows for a trip", None, lambda c: claimed(c, TRIP, 200_000)),
+    Case("BUD-010", "a fen above it", AboveStandard, lambda c: claimed(c, TRIP, 200_001)),
+    Case("BUD-010", "a fen above it with a reason", None, lambda c: claimed(c, TRIP, 200_001, **WHY)),
     Case("BUD-017", "all of the receptions", None, lambda c: host(c, 37_037, (None, "30217"), 37_037)),
     Case("BUD-017", "a fen more", LimitExceeded, lambda c: host(c, 37_037, (None, "30217"), 37_038)),
     Case("BUD-017", "all of a project's receptions", None, lambda c: host(c, 1_006, ("XM-JC", "30217"), 1_006)),
@@ -269,6 +281,10 @@ CASES = [
     Case("BUD-020", "a meeting at a price of one's own", NoStandard, lambda c: meeting(c, OWN_PRICE)),
     Case("BUD-020", "fewer people than planned", None, lambda c: reviewed_meeting(c, 39_999)),
     Case("BUD-020", "more people than planned", ReviewRaises, lambda c: reviewed_meeting(c, 40_001)),
+    Case("BUD-020", "people times days at a designated venue", None, lambda c: claimed(c, SESSION, 5_330_000)),
+    Case("BUD-020", "a fen more for all of them", AboveStandard, lambda c: claimed(c, SESSION, 5_330_001)),
+    Case("BUD-020", "a meeting anywhere", VenueNotDesignated, lambda c: claimed(c, SESSION, 1, venue="")),
+    Case("BUD-020", "a meeting anywhere with a reason", None, lambda c: claimed(c, SESSION, 1, venue="", **WHY)),
 ]  # fmt: skip
 
 
