@@ -107,6 +107,7 @@ _MASTER = (
     ("driver_kind", ("driver",)),
     ("rank_weight", ("rank_by",)),
     ("claim_kind", ("kind",)),
+    ("pace_limit", ("since",)),
 )
 _ARRAYS = frozenset({"needs", "takes", "scope"})
 _NULL_WHEN_BLANK = frozenset({"parent", "limit_by", "note"})

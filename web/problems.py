@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from ledger import budget_errors, claim_errors, disclosure_errors, errors, fund_errors
+from ledger import budget_errors, claim_errors, disclosure_errors, errors, fund_errors, performance_errors
 from ledger.errors import LedgerError
 from ledger.money import format_yuan
 
@@ -53,6 +53,8 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     claim_errors.ClaimantApproves: HTTPStatus.FORBIDDEN,
     claim_errors.ClaimNotApproved: HTTPStatus.CONFLICT,
     claim_errors.ClaimOverpaid: HTTPStatus.CONFLICT,
+    performance_errors.PaceUnexplained: HTTPStatus.CONFLICT,
+    performance_errors.PerformanceMissing: HTTPStatus.CONFLICT,
 }
 
 

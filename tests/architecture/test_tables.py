@@ -3,7 +3,15 @@
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from ledger import budget_tables, claim_tables, disclosure_tables, fund_tables, office_tables, tables
+from ledger import (
+    budget_tables,
+    claim_tables,
+    disclosure_tables,
+    fund_tables,
+    office_tables,
+    performance_tables,
+    tables,
+)
 from ledger.db import owner
 
 SCHEMAS = ["ledger", "access"]
@@ -58,7 +66,15 @@ def test_each_table_is_reached_by_its_own_name(mirror):
         table
         in {
             getattr(room, name, None)
-            for room in (tables, office_tables, disclosure_tables, budget_tables, fund_tables, claim_tables)
+            for room in (
+                tables,
+                office_tables,
+                disclosure_tables,
+                budget_tables,
+                fund_tables,
+                claim_tables,
+                performance_tables,
+            )
         }
         for (_, name), table in mirror.items()
     )

@@ -12,10 +12,18 @@ from tests.ledger import (  # they enter theirs
     disclosure_error_examples,
     error_examples,
     fund_error_examples,
+    performance_error_examples,
 )
 
 EXAMPLES = error_examples.EXAMPLES
-ENTERED = (error_examples, disclosure_error_examples, budget_error_examples, fund_error_examples, claim_error_examples)
+ENTERED = (
+    error_examples,
+    disclosure_error_examples,
+    budget_error_examples,
+    fund_error_examples,
+    claim_error_examples,
+    performance_error_examples,
+)
 MODULES = tuple(
     importlib.import_module(f"ledger.{path.stem}") for path in sorted(Path(ledger.__file__).parent.glob("*errors.py"))
 )

@@ -24,6 +24,7 @@ from ledger.compilation.adjustments import Adjustment, record_adjustment
 from ledger.compilation.approval import THREE_PUBLIC, approve, grants, release_to_departments, release_to_units
 from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
 from ledger.compilation.packages import Line, LineReview, review_package, save_package
+from ledger.compilation.performance import explain_pace
 from ledger.compilation.rounds import Ceiling, Income, estimate_income, resolve_budget, set_ceilings, submit_budget
 from ledger.compilation.standards import approve_standards, record_standards
 from ledger.db import owner, snapshot
@@ -31,6 +32,7 @@ from ledger.errors import LedgerError, LimitExceeded, NotPermitted
 from ledger.execution.claims import save_claim
 from ledger.install import SetPlan
 from ledger.money import Fen
+from ledger.performance_errors import PaceUnexplained
 from ledger.rules import rules
 from tests.conftest import DAY, City
 from tests.ledger.budget_city import (
@@ -46,6 +48,7 @@ from tests.ledger.budget_city import (
     resolution,
 )
 from tests.ledger.claim_city import SESSION, TRIP, WHY, open_claims
+from tests.ledger.performance_error_examples import BEHIND, MADE, budgeted, shut
 
 PAY_FEN = 812_345 * 37 * 12
 TESTS_FEN = 12_345 * 1250 * 2
@@ -223,6 +226,22 @@ def claimed(city, claim, fen, **changes):
     act(city, "APPL", save_claim, replace(claim, lines=(replace(claim.lines[0], spent_fen=fen),), **changes))
 
 
+PACED = -(-MADE * (91 * 10_000 // 366 - 1_000) // 10_000)
+"""The least that is to be paid by the end of March: 24.86 percent of the year less ten points."""
+
+
+def paced(city, fen, *explained):
+    """Spend so much of the pay by the end of March, say why in some months, and close them."""
+    budgeted(city)
+    for month in explained or (2,):
+        act(city, "COMP", explain_pace, replace(BEHIND, month=month))
+    with snapshot(city.source) as connection:
+        pay = next(each for each in grants(connection, city.treasury_id, YEAR) if each.dept_econ == "30101")
+    city.receive(fen)
+    city.pay(pay.indicator, fen, func=pay.func, dept_econ="30101", gov_econ="50101")
+    shut(city, 3)
+
+
 @dataclass(frozen=True)
 class Case:
     """What is tried in a city, and as what it is refused, if it is."""
@@ -285,6 +304,9 @@ CASES = [
     Case("BUD-020", "a fen more for all of them", AboveStandard, lambda c: claimed(c, SESSION, 5_330_001)),
     Case("BUD-020", "a meeting anywhere", VenueNotDesignated, lambda c: claimed(c, SESSION, 1, venue="")),
     Case("BUD-020", "a meeting anywhere with a reason", None, lambda c: claimed(c, SESSION, 1, venue="", **WHY)),
+    Case("BUD-021", "a quarter's close ten points behind", None, lambda c: paced(c, PACED)),
+    Case("BUD-021", "a fen further behind", PaceUnexplained, lambda c: paced(c, PACED - 1)),
+    Case("BUD-021", "a fen further behind with a reason", None, lambda c: paced(c, PACED - 1, 2, 3)),
 ]  # fmt: skip
 
 

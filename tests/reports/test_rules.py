@@ -167,6 +167,12 @@ def used(city, *fens):
         pay(city, city.grant(100_000, on=on), fen, on=on)
 
 
+def ahead(city, fen):
+    """Give 1,000.00 on the first of January and spend so much of it at once: 31 of 366 days are 8.46 %."""
+    first = dt.date(2024, 1, 1)
+    pay(city, city.grant(100_000, on=first), fen, on=first)
+
+
 def late_project(city, fen):
     code = release(city, 100_000, project="XM-1")
     pay(city, code, 100_000 - fen, project="XM-1")
@@ -268,6 +274,10 @@ CASES = [
     Case("BUD-019", "fires", "10,000.01 for a hotel in October", lambda c: hotel(c, 1_000_001)),
     Case("BUD-019", "passes", "the same on the last day of September", lambda c: hotel(c, 1_000_001, on=dt.date(2024, 9, 30))),
     Case("BUD-019", "passes", "the same with its document", lambda c: hotel(c, 1_000_001, document="接待函8号")),
+    Case("BUD-021", "passes", "ten points behind the year", lambda c: used(c, 90_000)),
+    Case("BUD-021", "fires", "a fen more than ten points behind", lambda c: used(c, 89_999)),
+    Case("BUD-021", "passes", "ten points ahead at the end of January", lambda c: ahead(c, 18_460), dt.date(2024, 1, 31)),
+    Case("BUD-021", "fires", "more than ten points ahead", lambda c: ahead(c, 18_461), dt.date(2024, 1, 31)),
 ]  # fmt: skip
 GENERAL, EARMARKED, UPWARD = "23002", "23003", "23006"
 FLAGS = sorted(each.rule for each in rules() if each.flags)
@@ -295,6 +305,7 @@ CHANGED = [  # with another value of one parameter the example comes out the oth
     ("more than half of a unit's year", "unit", "0.50001"),
     ("just above a fifth under 30299", "most", "0.20001"),
     ("a reception under 30201", "words", {}),
+    ("a fen more than ten points behind", "points_bp", 1_001),
     ("10,000.01 for a hotel in October", "above_fen", 1_000_001),
     ("10,000.01 for a hotel in October", "first_month", 11),
     ("10,000.01 for a hotel in October", "classes", ["30212"]),
