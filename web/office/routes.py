@@ -22,6 +22,7 @@ from web.office import (
     ways,
 )
 from web.office.budget import screens as budget
+from web.office.claims import screens as claims
 from web.office.desk import Route, View, gate
 from web.office.funds import screens as funds
 from web.office.writing import day, instant, yuan
@@ -38,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *administration.ROUTES,
     *budget.ROUTES,
     *funds.ROUTES,
+    *claims.ROUTES,
     *passkeys.ROUTES,
     *provider.ROUTES,
     *ways.ROUTES,

@@ -126,6 +126,11 @@ def standards(source: Source) -> Sequence[Mapping[str, Any]]:
     return kept_rows(source, "select * from published.spending_standard order by treasury, standard, valid_from desc")
 
 
+def departures(source: Source) -> Sequence[Mapping[str, Any]]:
+    """List the claims that were allowed above a standard or away from the designated venues, the newest first."""
+    return kept_rows(source, "select * from published.claim_departure order by allowed_on desc, treasury, claim desc")
+
+
 def standard_names(source: Source) -> Mapping[tuple[str, str, int], Mapping[str, Any]]:
     """Give the standards by treasury, code and version."""
     return {(row["treasury"], row["standard"], row["version"]): row for row in standards(source)}

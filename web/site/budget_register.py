@@ -1,4 +1,4 @@
-"""The public register behind budgets: spending standards with every version, and the calendar of duties."""
+"""The public register behind budgets: standards with every version, what ran above them, and the calendar of duties."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
@@ -44,6 +44,20 @@ class _Register:
         sheet = Sheet("spending-standards", "支出标准", "Spending standards", _STANDARDS, listed, marks(self.source))
         return download(sheet, form, "spending-standards")
 
+    def departures(self, language: str) -> str:
+        """List the claims that were allowed above a standard or away from the designated venues, and why."""
+        found = figures.departures(self.source)
+        return page(
+            "budget_departures.html", language, departures_dataset(self.source), rows=found, demo=demo(self.source)
+        )
+
+    def departures_file(self, form: str) -> Response:
+        """Give them as a file."""
+        found = figures.departures(self.source)
+        listed = [Row(tuple(cell(row[column.name]) for column in _DEPARTURES)) for row in found]
+        sheet = Sheet("claims-above", "超标准报销", "Claims above standard", _DEPARTURES, listed, marks(self.source))
+        return download(sheet, form, "claims-above")
+
     def calendar(self, language: str) -> str:
         """Show until when each duty of an approved budget is due, and which are done or overdue."""
         found = duties(self.source)
@@ -60,12 +74,18 @@ def register(pages: Blueprint, source: Source) -> None:
     """Add the pages of the register."""
     site = _Register(source)
     add(pages, "budget_standards", "budgets/standards/", site.standards, site.standards_file)
+    add(pages, "budget_departures", "budgets/departures/", site.departures, site.departures_file)
     add(pages, "budget_calendar", "budgets/calendar/", site.calendar, site.calendar_file)
 
 
 def standards_dataset(source: Source) -> Dataset:
     """Describe the page of standards."""
     return Dataset("budget_standards", "支出标准", "Spending standards", demo=demo(source))
+
+
+def departures_dataset(source: Source) -> Dataset:
+    """Describe the page of what ran above a standard."""
+    return Dataset("budget_departures", "超标准报销", "Claims above standard", demo=demo(source))
 
 
 def calendar_dataset(source: Source) -> Dataset:
@@ -113,6 +133,25 @@ _STANDARDS = (
     Column("valid_from", "生效日", "From", "day"),
     Column("until_on", "失效日", "Until (excluded)", "day"),
     Column("confidence", "可信度", "Confidence", "code"),
+)
+_DEPARTURES = (
+    Column("treasury", "国库", "Treasury", "code"),
+    Column("fiscal_year", "年度", "Year", "count"),
+    Column("claim", "报销单", "Claim", "code"),
+    Column("agency", "单位", "Agency", "code"),
+    Column("agency_zh", "单位名称", "Name"),
+    Column("agency_en", "英文名称", "Name in English"),
+    Column("kind", "类别", "Kind", "code"),
+    Column("begins_on", "起", "From", "day"),
+    Column("ends_on", "止", "To", "day"),
+    Column("persons", "人数", "People", "count"),
+    Column("ceiling_fen", "标准上限", "Allowed by standards", "amount"),
+    Column("spent_fen", "批准金额", "Approved", "amount"),
+    Column("above_fen", "超标准", "Above", "amount"),
+    Column("off_list", "不在定点场所", "Away from designated venues"),
+    Column("reason", "理由", "Reason"),
+    Column("document", "批准文件", "Document"),
+    Column("allowed_on", "准予日", "Allowed on", "day"),
 )
 _DUTIES = (
     Column("treasury", "国库", "Treasury", "code"),

@@ -184,6 +184,7 @@ def datasets(source: Source) -> list[Dataset]:
     return [
         Dataset("budgets", "部门预算", "Departmental budgets", demo=demo(source)),
         budget_register.standards_dataset(source),
+        budget_register.departures_dataset(source),
         budget_register.calendar_dataset(source),
         *(dataset_of(scope, "budget", "部门预算", "Budget") for scope in scopes),
         *(dataset_of(scope, "budget_tables", "部门预算公开表", "Statutory tables of the budget") for scope in scopes),
