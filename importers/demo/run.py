@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from importers.demo.budget import AUTHORITY, adjustment, indicators, reallocations, reopened_indicators, reopenings
+from importers.demo.claims import claims_demo
 from importers.demo.disclosures import disclose_demo
 from importers.demo.founding import CODE, TREASURY_ID, found, set_codes
 from importers.demo.opening import openings
@@ -71,6 +72,7 @@ def build_demo(source: Source, progress: Progress = lambda _: None) -> None:
         disclose_demo(source, TREASURY_ID)
         budget_demo(source, TREASURY_ID)
         fund_demo(source, TREASURY_ID)
+        claims_demo(source, TREASURY_ID)
         sequence(source, TREASURY_ID)
         _analyse(source)
         city.publish()
