@@ -164,6 +164,16 @@ def resolution(connection: Connection, treasury_id: int, year: int) -> Resolved 
     return None if row is None else Resolved(*row)
 
 
+def approved_agencies(connection: Connection, treasury_id: int, year: int) -> list[str]:
+    """List the agencies with an approved budget of a year."""
+    return list(
+        connection.exec_driver_sql(
+            "select distinct agency from ledger.budget_line where (treasury_id, fiscal_year) = (%s, %s) order by 1",
+            (treasury_id, year),
+        ).scalars()
+    )
+
+
 def places(connection: Connection, treasury_id: int, year: int) -> Mapping[str, Mapping[str, int]]:
     """Give the places of the newest rankings: by package, then by whose ranking it is."""
     rows = connection.exec_driver_sql(_PLACES, {"t": treasury_id, "y": year})

@@ -13,6 +13,7 @@ from web.office.budget import (
     lines,
     notes,
     packages,
+    performance,
     publishing,
     releasing,
     reviewing,
@@ -47,6 +48,7 @@ _ALL = (
     *lines.ROUTES,
     *changes.ROUTES,
     *notes.ROUTES,
+    *performance.ROUTES,
     *publishing.ROUTES,
 )
 ROUTES: tuple[Route, ...] = tuple(

@@ -34,10 +34,12 @@ TABS = (
     ("release", "budget_release", SEERS),
     ("lines", "budget_lines", LINE_SEERS),
     ("changes", "budget_changes", CHANGERS),
+    ("performance", "budget_performance", LINE_SEERS),
     ("publication", "budget_publication", SEERS),
 )
 """The pages of a budget year, with who sees them."""
 
+_SCORE = re.compile(r"([0-9]{1,3})(?:\.([0-9]))?", re.ASCII)
 _QUANTITY = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))?", re.ASCII)
 
 
@@ -130,6 +132,12 @@ def read_amount(typed: str) -> int | None:
     except InvalidAmount:
         return None
     return None if fen < 0 else int(fen)
+
+
+def read_score(typed: str) -> int | None:
+    """Read a score of at most one decimal as tenths; None if it is none."""
+    found = _SCORE.fullmatch(plain(typed))
+    return int(found[1]) * 10 + int(found[2] or 0) if found else None
 
 
 def read_number(typed: str) -> int | None:
