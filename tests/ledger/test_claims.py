@@ -1,6 +1,7 @@
 """A claim is taken up to its standards and not a fen above, and approved by others than those who claim."""
 
 import datetime as dt
+import threading
 from dataclasses import replace
 
 import pytest
@@ -254,6 +255,25 @@ def test_an_invoice_is_claimed_once_until_its_claim_is_given_up(unit):
         save(unit, replace(claim, claimant="李同", lines=both))
     with pytest.raises(ClaimedBefore):  # the same standard on two lines would double its ceiling
         save(unit, fresh(TRIP, lines=(line("CL-ZS-HZ", 1, 2, 1), line("CL-ZS-HZ", 1, 2, 1))))
+
+
+def test_of_two_who_claim_the_same_invoice_at_once_exactly_one_does(unit):
+    claim, outcomes, both = spent(100_000), [], threading.Barrier(2)
+    unit.session("APPL")
+
+    def try_to_claim():
+        both.wait()
+        try:
+            outcomes.append(save(unit, claim)[:7])
+        except ClaimedBefore as refusal:
+            outcomes.append(refusal.code)
+
+    threads = [threading.Thread(target=try_to_claim) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(outcomes) == ["BX2024-", "claimed-before"]
 
 
 def test_the_allowance_of_a_person_and_day_is_claimed_once(unit):
