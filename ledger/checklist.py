@@ -7,6 +7,9 @@ from sqlalchemy import Connection
 
 from ledger.errors import UnknownBook
 
+_LAST = 12
+"""The month whose close wants the results of projects."""
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -61,7 +64,11 @@ def before_close(connection: Connection, treasury_id: int, account_set: str, per
     ).one_or_none()
     if row is None:
         raise UnknownBook(facts={"set": account_set, "period": period_no})
-    earlier, under_way, unfinished, missing, off, unsequenced = map(int, row)
+    earlier, under_way, unfinished, missing, off, unsequenced, asked, unexplained, unconfirmed = map(int, row)
+    budget = (
+        Item("pace_unexplained", unexplained == 0, unexplained, required=True),
+        Item("results_unconfirmed", unconfirmed == 0, unconfirmed, required=True),
+    )
     return (
         Item("earlier_open", earlier == 0, earlier, required=True),
         Item("drafts_under_way", under_way == 0, under_way, required=True),
@@ -69,6 +76,7 @@ def before_close(connection: Connection, treasury_id: int, account_set: str, per
         Item("numbers_missing", missing == 0, missing, required=True),
         Item("books_unbalanced", off == 0, off, required=True),
         Item("leaves_waiting", unsequenced == 0, unsequenced, required=False),
+        *(budget[: 2 if period_no == _LAST else 1] if asked else ()),
     )
 
 
@@ -87,6 +95,18 @@ select (select count(*) from ledger.period e where (e.treasury_id, e.account_set
            group by a.book having sum(b.debit_fen) <> sum(b.credit_fen)) x),
        (select count(*) from ledger.leaf_queue q join ledger.voucher v
            on (v.treasury_id, v.voucher_id) = (q.treasury_id, q.leaf_id)
-         where (v.treasury_id, v.account_set_id, v.period_no) = (p.treasury_id, p.account_set_id, p.period_no))
+         where (v.treasury_id, v.account_set_id, v.period_no) = (p.treasury_id, p.account_set_id, p.period_no)),
+       asked.budget::integer,
+       (select count(*) from ledger.pace(p.treasury_id, s.fiscal_year, s.agency, p.ends_on) a
+         where asked.budget and ledger.pace_off(a.adjusted_fen, a.executed_fen, a.passed_bp, p.ends_on)
+           and not exists (select from ledger.pace_reason r where (r.treasury_id, r.fiscal_year, r.agency, r.month)
+                             = (p.treasury_id, s.fiscal_year, s.agency, p.period_no))),
+       (select count(*) from ledger.project_approved j
+         where asked.budget and (j.treasury_id, j.fiscal_year, j.agency) = (p.treasury_id, s.fiscal_year, s.agency)
+           and not exists (select from ledger.performance_in_force f
+                            where (f.treasury_id, f.package) = (j.treasury_id, j.package)))
   from ledger.period p join ledger.account_set s using (treasury_id, account_set_id)
+ cross join lateral (select s.role = 'agency' and p.period_no > 0 and exists (
+     select from ledger.budget_line l
+      where (l.treasury_id, l.fiscal_year, l.agency) = (p.treasury_id, s.fiscal_year, s.agency)) as budget) asked
  where p.treasury_id = %(treasury)s and s.code = %(set)s and p.period_no = %(no)s"""

@@ -41,10 +41,19 @@ class ExplanationMissing(LedgerError):
     zh = "原因、措施、完成情况、未完成的缘由和复核意见须写明。"
 
 
+class MonthNotOver(LedgerError):
+    """Why a month was off pace is said from its last day on."""
+
+    code = "month-not-over"
+    zh = "支出进度原因自当月最后一日起填报。"
+
+
 BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "pace_explained": PaceUnexplained,
     "pace_budget_known": NotInApprovedBudget,
     "pace_month": UnknownCode,
+    "pace_month_ended": MonthNotOver,
+    "pace_due_said": ExplanationMissing,
     "pace_reason_said": ExplanationMissing,
     "pace_remedy_said": ExplanationMissing,
     "performance_recorded": PerformanceMissing,

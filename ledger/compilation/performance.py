@@ -104,7 +104,7 @@ def explain_pace(tx: Transaction, reason: PaceReason) -> int:
 
     Raises:
         ExplanationMissing: no reason or no remedy. NotInApprovedBudget: the agency has no approved budget of the year.
-        UnknownCode: no such month. ForeignAgency
+        UnknownCode: no such month. MonthNotOver: it has not ended yet. ForeignAgency
     """
     return _number(tx, "explain_pace", asdict(reason))
 

@@ -66,3 +66,8 @@ def _nobody(city, _folder):
 @example(performance_errors.ExplanationMissing, "a blank reason", "原因空白")
 def _blank(city, _folder):
     act(budgeted(city), "COMP", explain_pace, replace(BEHIND, reason=" "))
+
+
+@example(performance_errors.MonthNotOver, "a reason for a month to come", "下月尚未到来即说明原因")
+def _early(city, _folder):
+    act(city, "COMP", explain_pace, replace(BEHIND, fiscal_year=dt.datetime.now(dt.UTC).year + 1))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ledger import access
 from ledger.budget_errors import AlreadyApproved, PackageMoved
+from ledger.checklist import before_close
 from ledger.compilation.performance import (
     confirm_results,
     explain_pace,
@@ -85,6 +86,28 @@ def test_who_has_no_compiled_budget_is_not_asked(city):
         act(city, "CLOS", close_for_good, "A201-2024", number, "结账")
 
 
+def items(city, number, session=None):
+    with snapshot(city.source, session) as connection:
+        found = before_close(connection, city.treasury_id, "A201-2024", number)
+    return {
+        each.item: (each.ok, each.count) for each in found if each.item in {"pace_unexplained", "results_unconfirmed"}
+    }
+
+
+def test_the_checklist_of_a_period_tells_what_the_close_will_ask(city):
+    budgeted(city)
+    clos = city.session("CLOS")
+    assert items(city, 0, clos) == {}
+    assert items(city, 1, clos) == {"pace_unexplained": (True, 0)}
+    assert items(city, 2, clos) == {"pace_unexplained": (False, 1)}
+    act(city, "COMP", explain_pace, BEHIND)
+    assert items(city, 2, clos) == {"pace_unexplained": (True, 0)}
+    act(city, "COMP", record_results, TESTS.package, ANSWERS)
+    assert items(city, 12, clos) == {"pace_unexplained": (False, 1), "results_unconfirmed": (False, 3)}
+    act(city, "REVW", confirm_results, TESTS.package, 1, "属实")
+    assert items(city, 12)["results_unconfirmed"] == (False, 2)
+
+
 def test_a_reason_is_replaced_by_a_newer_one_and_both_are_kept(spending):
     act(spending, "COMP", explain_pace, replace(BEHIND, month=4))
     assert act(spending, "APPL", explain_pace, replace(BEHIND, month=4, reason="资金未到")) == 2
@@ -103,6 +126,7 @@ def test_a_reason_is_replaced_by_a_newer_one_and_both_are_kept(spending):
         ({"reason": ""}, ExplanationMissing),
         ({"remedy": "\n"}, ExplanationMissing),
         ({"reason": "长" * 701}, ExplanationMissing),
+        ({"due_on": None}, ExplanationMissing),
         ({"month": 0}, UnknownCode),
         ({"month": 13}, UnknownCode),
         ({"agency": "202"}, NotInApprovedBudget),
@@ -236,3 +260,24 @@ def test_an_agency_speaks_for_itself_only(spending):
     for verb, asked in ((explain_pace, (BEHIND,)), (record_results, (TESTS.package, ANSWERS))):
         with pytest.raises(ForeignAgency), transaction(spending.source, session) as tx:
             verb(tx, *asked)
+
+
+def test_an_agency_sees_its_own_pace_and_none_of_another(spending):
+    with owner(spending.source) as connection:
+        create_office(connection, spending.treasury_id, "201.APPL2", "201", "APPL2", "APPL2")
+        plan = PersonPlan("own-appl", "APPL", "201.APPL2", ())
+        create_person(connection, spending.treasury_id, plan, dt.date(2020, 1, 1), "任字6号")
+        connection.exec_driver_sql("set session_replication_role = replica")
+        connection.exec_driver_sql(
+            "insert into ledger.duty_held (treasury_id, person, duty, held, agencies, document)"
+            " values (%s, 'own-appl', 'APPL', '[2024-01-01,2030-01-01)', '{201}', '任字6号')",
+            (spending.treasury_id,),
+        )
+    session = access.open_session(spending.source, spending.treasury_id, "own-appl", "APPL")
+    with snapshot(spending.source, session) as connection:
+        own = pace(connection, spending.treasury_id, YEAR, "201", END)
+        other = pace(connection, spending.treasury_id, YEAR, "202", END)
+    assert [(each.month, each.adjusted_fen) for each in own] == [
+        (each.month, each.adjusted_fen) for each in months(spending)
+    ]
+    assert other == []

@@ -11,7 +11,7 @@ from reports.charts import foreign_styles, sankey_chart, treemap_chart
 from reports.sheet import Sheet
 from reports.table import Column, Row, rate
 from web.site import budget_figures as figures
-from web.site import budget_lines, budget_register, budget_tables
+from web.site import budget_lines, budget_performance, budget_register, budget_tables
 from web.site.budget_addresses import agency_names, dataset_of, facts, file_name, scope_asked, titles, ways
 from web.site.datasets import Dataset
 from web.site.figures import class_names
@@ -99,6 +99,7 @@ class _Budgets:
             to=ways(scope, language),
             foreign_styles=foreign_styles(),
             demo=scope.own["demo"],
+            **budget_performance.shown(self.source, scope),
         )
 
     def budget_file(self, treasury: str, year: int, agency: str, form: str) -> Response:
@@ -131,7 +132,7 @@ def register(pages: Blueprint, source: Source) -> None:
     own = "budgets/<treasury>/<int:year>/<agency>/"
     add(pages, "budgets", "budgets/", site.budgets, site.budgets_file)
     add(pages, "budget", own, site.budget, site.budget_file)
-    for more in (budget_tables, budget_lines, budget_register):
+    for more in (budget_tables, budget_lines, budget_performance, budget_register):
         more.register(pages, source)
 
 

@@ -1,0 +1,129 @@
+"""Anyone reads spending against time with its reasons, and what projects achieved beside what they were to achieve."""
+
+import datetime as dt
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from ledger import periods
+from ledger.compilation.performance import confirm_results, explain_pace, pace, record_results
+from ledger.db import snapshot
+from ledger.disclosure.budgets import PublishBudget
+from ledger.disclosure.budgets import publish_budget as publish_unchecked
+from ledger.sequencer import sequence
+from reports.formats import check_manifest
+from reports.pace import is_off, published_months
+from tests.conftest import make_city
+from tests.ledger.budget_city import DIGEST, MORE_TESTS, SYSTEM, TESTS, YEAR, act
+from tests.ledger.performance_error_examples import ANSWERS, BEHIND, MADE, budgeted
+from tests.web.site.conftest import publish
+from web.app import create_app
+
+FEBRUARY = dt.date(2024, 2, 29)
+MISSED = "招标延期；已签补充合同，三月底前完成"
+
+
+@pytest.fixture(scope="module")
+def spent(source):
+    """A city that published its budget and the indicators of two months; February is off pace and says why."""
+    city = budgeted(make_city(source))
+    act(city, "COMP", explain_pace, BEHIND)
+    late = [replace(ANSWERS[0], met=False, cause=MISSED, score_tenths=605), *ANSWERS[1:]]
+    act(city, "COMP", record_results, SYSTEM.package, late)
+    act(city, "REVW", confirm_results, SYSTEM.package, 1, "属实")
+    act(city, "COMP", record_results, TESTS.package, ANSWERS)
+    for number in range(3):
+        act(city, "CLOS", periods.close_for_good, "I2024", number, "结账")
+    sequence(source, city.treasury_id)
+    publish(city, "I2024", FEBRUARY)
+    act(city, "PUBL", publish_unchecked, PublishBudget(fiscal_year=YEAR, agency="201", sha256=DIGEST, narrative=0))
+    return city
+
+
+@pytest.fixture(scope="module")
+def client(spent):
+    return create_app(spent.source).test_client()
+
+
+@pytest.fixture(scope="module")
+def own(spent):
+    return f"/budgets/T{spent.treasury_id:06d}/{YEAR}/201"
+
+
+def read(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def text(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_what_is_public_of_the_pace_is_what_the_books_say(spent):
+    with spent.source.engine("public").connect() as public:
+        shown = published_months(public, spent.treasury_id, YEAR, ["201"])
+    with snapshot(spent.source) as connection:
+        inside = pace(connection, spent.treasury_id, YEAR, "201", FEBRUARY)
+    told = [(each.ends_on.month, each.adjusted_fen, each.executed_fen, each.passed_bp, each.off) for each in shown]
+    assert told == [(each.month, each.adjusted_fen, each.executed_fen, each.passed_bp, each.off) for each in inside]
+    assert told[-1][1:] == (MADE, 0, 60 * 10_000 // 366, True)
+
+
+def test_a_month_that_is_not_published_is_not_shown(spent):
+    with spent.source.engine("public").connect() as public:
+        assert [each.ends_on for each in published_months(public, spent.treasury_id, YEAR, ["201"])] == [
+            dt.date(2024, 1, 31),
+            FEBRUARY,
+        ]
+
+
+@pytest.mark.parametrize(("executed_fen", "off"), [(39_999, True), (40_000, False), (60_000, False), (60_001, True)])
+def test_ten_points_are_still_on_pace_and_a_fen_more_is_not(executed_fen, off):
+    assert is_off(100_000, executed_fen, 5_000, dt.date(2024, 6, 30)) is off
+
+
+def test_before_the_rule_or_a_budget_nothing_is_off():
+    assert not is_off(100_000, 0, 10_000, dt.date(2019, 12, 31))
+    assert not is_off(0, 0, 10_000, dt.date(2024, 12, 31))
+
+
+def test_the_page_shows_the_month_off_pace_with_its_reason(client, own):
+    page = text(read(client, f"{own}/"))
+    for said in ("支出进度", "偏差预警", BEHIND.reason, BEHIND.remedy, str(BEHIND.due_on), "−16.39%", "10 个百分点"):
+        assert said in page, said
+    assert "Off pace" in read(client, f"/en{own}/")
+
+
+def test_a_result_stands_beside_its_objective_once_it_is_confirmed(client, own):
+    page = text(read(client, f"{own}/"))
+    for said in (MISSED, "60.5", "完成第1项", f"评分 {(605 + 5000) // 6 // 10}.{(605 + 5000) // 6 % 10}", "属实"):
+        assert said in page, said
+    waiting = page.split("尚无经复核的自评结果")[1][:60]
+    assert TESTS.name_zh in waiting
+    assert MORE_TESTS.name_zh in waiting
+    assert SYSTEM.name_zh not in waiting
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
+@pytest.mark.parametrize("name", ["pace", "results"])
+def test_both_are_whole_files_in_every_form(client, own, name, form):
+    answer = client.get(f"{own}/{name}.{form}")
+    assert answer.status_code == 200
+    assert check_manifest(answer.data, form).whole
+
+
+def test_the_files_say_what_the_page_says(client, own):
+    february = json.loads(client.get(f"{own}/pace.json").data)["rows"][1]
+    assert (february["off"], february["reason"], february["due_on"]) == ("off", BEHIND.reason, str(BEHIND.due_on))
+    rows = json.loads(client.get(f"{own}/results.json").data)["rows"]
+    of_system = [row for row in rows if row["package"] == SYSTEM.package]
+    assert [row["score"] for row in of_system] == ["60.5", *["100.0"] * 5]
+    assert [row["result"] for row in rows if row["package"] == TESTS.package] == [None]
+
+
+def test_a_budget_that_is_not_published_has_no_such_files(client, own):
+    for name in ("pace", "results"):
+        assert client.get(f"{own.replace('/201', '/202')}/{name}.csv").status_code == 404
