@@ -40,7 +40,9 @@ class Outcome:
     """The verdicts on a workbook, and what they come to.
 
     ``absent`` are packages of its agencies and year that it does not have: they stay as they are. ``dropped`` are
-    income lines that the new estimate no longer has.
+    income lines that the new estimate no longer has. ``packages``, ``basic`` and ``income`` are the versions that
+    were saved, as ``ledger.compilation.imports.Batch`` names them, ``of`` the years and agencies of the packages,
+    and ``import_no`` their number in the register.
     """
 
     reading: WorkbookReading
@@ -50,6 +52,11 @@ class Outcome:
     saved: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
     absent: list[str] = field(default_factory=list)
     dropped: list[Income] = field(default_factory=list)
+    packages: list[tuple[str, int]] = field(default_factory=list)
+    basic: list[tuple[str, str, int]] = field(default_factory=list)
+    income: list[tuple[int, str, int]] = field(default_factory=list)
+    of: set[tuple[int, str]] = field(default_factory=set)
+    import_no: int | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -68,6 +75,7 @@ class Outcome:
             **self.counts,
             "sums": {"packages": format_yuan(Fen(self.packages_fen)), "income": format_yuan(Fen(self.income_fen))},
             "saved": self.saved,
+            "import": self.import_no,
             "absent": self.absent,
             "dropped": dropped,
             "rows": [each.as_json() for each in self.verdicts],

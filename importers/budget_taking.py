@@ -76,6 +76,7 @@ class Taking:
             if each.verdict != "unchanged":
                 with self._trying(each):
                     self.outcome.saved["basic"] += record_drivers(self.tx, [value])
+                    self.outcome.basic.append((value.agency, value.driver, value.fiscal_year))
 
     def income(self, drafts: Sequence[IncomeDraft]) -> None:
         """Save the estimate of each agency and year that differs from the one in force."""
@@ -104,7 +105,8 @@ class Taking:
         refused: list[LedgerError] = []
         try:
             with translated(), self.tx.connection.begin_nested():
-                estimate_income(self.tx, year, agency, asked)
+                version = estimate_income(self.tx, year, agency, asked)
+                self.outcome.income.append((year, agency, version))
         except LedgerError as error:
             refused.append(error)
         if not refused:
@@ -136,7 +138,9 @@ class Taking:
             self._compare(draft, kept.lines)
             return
         with self._trying(draft.head):
-            save_package(self.tx, asked)
+            version = save_package(self.tx, asked)
+            self.outcome.packages.append((asked.package, version))
+            self.outcome.of.add((asked.fiscal_year, asked.agency))
             self.outcome.saved["packages"] += 1
         if draft.head.problems:
             to_its_line(draft)

@@ -11,9 +11,10 @@ from importers.budget_drafts import drafts_of
 from importers.budget_outcome import PARTS, Outcome, verdict_of
 from importers.budget_taking import Taking
 from importers.mapping import heading
-from importers.payments import _refusal
+from importers.payments import _refusal, said
 from importers.workbooks import WorkbookReading, read_workbook
 from ledger.compilation import registers
+from ledger.compilation.imports import Batch, register_import
 from ledger.db import Session, Source, Transaction, transaction
 
 
@@ -38,7 +39,9 @@ def preview_budget(source: Source, session: Session, reading: WorkbookReading, o
 
 
 def import_budget(tx: Transaction, reading: WorkbookReading, only: Sequence[str] = PARTS) -> Outcome:
-    """Save what is new or changed in a workbook, all of it or nothing. Duty COMP.
+    """Save what is new or changed in a workbook, all of it or nothing, and register it. Duty COMP.
+
+    A workbook that brings in nothing is not registered.
 
     Raises:
         InvalidFile: a row has a problem; ``facts`` hold the outcome as ``preview``.
@@ -48,7 +51,34 @@ def import_budget(tx: Transaction, reading: WorkbookReading, only: Sequence[str]
         refusal = _refusal("rows_refused", reading.name, value=str(outcome.counts["error"]))
         refusal.facts = {**refusal.facts, "preview": outcome.as_json()}
         raise refusal
+    if any(outcome.saved.values()):
+        outcome.import_no = register_import(tx, _batch(outcome))
     return outcome
+
+
+def _batch(outcome: Outcome) -> Batch:
+    reading, counts = outcome.reading, outcome.counts
+    years = {*(year for _, _, year in outcome.basic), *(year for year, _, _ in outcome.income)}
+    years |= {year for year, _ in outcome.of}
+    agencies = {*(agency for agency, _, _ in outcome.basic), *(agency for _, agency, _ in outcome.income)}
+    agencies |= {agency for _, agency in outcome.of}
+    return Batch(
+        kind="budget",
+        file_name=said(reading.name),
+        size=reading.size,
+        sha256=reading.sha256,
+        mapping=reading.mapping.name,
+        mapping_no=reading.mapping.version,
+        mapping_sha256=reading.mapping.digest,
+        new_rows=counts["new"],
+        changed_rows=counts["changed"],
+        same_rows=counts["unchanged"],
+        agency=agencies.pop() if len(agencies) == 1 else None,
+        fiscal_year=years.pop() if len(years) == 1 else None,
+        packages=outcome.packages,
+        basic=outcome.basic,
+        income=outcome.income,
+    )
 
 
 def _take(tx: Transaction, reading: WorkbookReading, only: Sequence[str]) -> Outcome:

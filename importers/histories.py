@@ -12,9 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from importers.history_rows import HistoryRow, Key, KnownAccount, YearOfRows, check_accounts, known_accounts, rows_of
-from importers.payments import _refusal
+from importers.payments import _refusal, said
 from importers.workbooks import WorkbookReading, read_workbook
 from ledger.books import AccountSet, Books
+from ledger.compilation.imports import Batch, register_import
 from ledger.db import Source, Transaction, owner
 from ledger.events import Event, GivenLine, GivenVoucher
 from ledger.install import SetPlan, create_account_sets
@@ -223,7 +224,7 @@ def open_missing_sets(source: Source, treasury_id: int, history: History) -> Non
 def import_history(tx: Transaction, history: History, *, prepared_by: str) -> list[Posted]:
     """Post a proven history: for each year its opening balances and its totals; all of it or nothing. Duty CLOS.
 
-    The same workbook again answers what was posted before.
+    What is new is registered. The same workbook again answers what was posted before.
 
     Raises:
         InvalidFile: the history is not proven; ``facts`` hold it as ``preview``.
@@ -235,7 +236,23 @@ def import_history(tx: Transaction, history: History, *, prepared_by: str) -> li
         refusal = _refusal("rows_refused", history.reading.name, value=str(wrong))
         refusal.facts = {**refusal.facts, "preview": history.as_json()}
         raise refusal
-    return post(tx, list(_events(history, prepared_by)))
+    posted = post(tx, list(_events(history, prepared_by)))
+    if not all(each.already for each in posted):
+        reading = history.reading
+        batch = Batch(
+            kind="history",
+            file_name=said(reading.name),
+            size=reading.size,
+            sha256=reading.sha256,
+            mapping=reading.mapping.name,
+            mapping_no=reading.mapping.version,
+            mapping_sha256=reading.mapping.digest,
+            new_rows=len(history.rows),
+            changed_rows=0,
+            same_rows=0,
+        )
+        register_import(tx, batch)
+    return posted
 
 
 def _events(history: History, prepared_by: str) -> Iterator[Event]:

@@ -201,6 +201,11 @@ def _read_apart(upload: IO[bytes], name: str, mapping_file: Path, told: _Told) -
     return child.returncode
 
 
+def said(name: str) -> str:
+    """Write a file's name as it was said, on one line and cut; it is told and never opened."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:200] or "?"
+
+
 def _refusal(reason: str, file: str, line: int = 0, value: str = "") -> InvalidFile:
     why = FILE[reason]
     place = f"{file}, line {line}" if line else file

@@ -1,19 +1,22 @@
 """A workbook's tables as ``importers.workbook_reading`` read them in a process of its own; only clean cells arrive."""
 
 import hashlib
+import io
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from importers.mapping import InvalidMapping
-from importers.payments import _refusal
+from importers.payments import _refusal, said
 from importers.workbook_mapping import WorkbookMapping, load_workbook_mapping
 from ledger.errors import InvalidFile
 
@@ -54,6 +57,7 @@ class WorkbookReading:
     mapping: WorkbookMapping
     tables: Sequence[Table]
     unread: Sequence[str]
+    size: int
 
     def named(self, table: str) -> list[Table]:
         """Give every table of a name, in the order of the sheets."""
@@ -74,13 +78,7 @@ def read_workbook(file: Path, mapping_file: Path, kind: str) -> WorkbookReading:
     Raises:
         InvalidFile: the file or the mapping is not taken; ``facts`` as in ``importers.payments.read_payments``.
     """
-    try:
-        mapping = load_workbook_mapping(mapping_file)
-        if mapping.kind != kind:
-            raise InvalidMapping(f"kind: {mapping.kind!r} is not {kind!r}")  # noqa: TRY301 - told like the others
-    except InvalidMapping as error:
-        facts = {"reason": "invalid_mapping", "file": mapping_file.name, "value": str(error)}
-        raise InvalidFile(f"{mapping_file.name}: {error}", facts) from error
+    mapping = _mapping(mapping_file, kind)
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -89,23 +87,46 @@ def read_workbook(file: Path, mapping_file: Path, kind: str) -> WorkbookReading:
         os.close(handle)
         raise _refusal("not_a_file", file.name)
     with os.fdopen(handle, "rb") as upload:
-        digest = hashlib.file_digest(upload, "sha256").hexdigest()
-        upload.seek(0)
-        command = [
-            sys.executable,
-            "-P",
-            "-B",
-            "-m",
-            "importers.workbook_reading",
-            str(mapping_file.resolve()),
-            file.name,
-        ]
-        env = {"PYTHONPATH": str(_ROOT), "LC_ALL": "C.UTF-8"}
-        done = subprocess.run(  # noqa: S603 - our own module, no shell
-            command, stdin=upload, capture_output=True, cwd="/", env=env, check=False
-        )
-    tables, unread = _heard(done, file.name, mapping)
-    return WorkbookReading(file.name, digest, mapping, tables, unread)
+        return _read(upload, file.name, mapping_file, mapping)
+
+
+def read_upload(upload: IO[bytes], name: str, mapping_file: Path, kind: str) -> WorkbookReading:
+    """Read what was sent, by the same way as ``read_workbook``; its name is told and never trusted.
+
+    Raises:
+        InvalidFile: as ``read_workbook``.
+    """
+    mapping = _mapping(mapping_file, kind)
+    with tempfile.TemporaryFile() as kept:  # the reading process needs a file of its own
+        shutil.copyfileobj(upload, kept)
+        kept.seek(0)
+        return _read(kept, said(name), mapping_file, mapping)
+
+
+def _mapping(mapping_file: Path, kind: str) -> WorkbookMapping:
+    try:
+        mapping = load_workbook_mapping(mapping_file)
+        if mapping.kind != kind:
+            raise InvalidMapping(f"kind: {mapping.kind!r} is not {kind!r}")  # noqa: TRY301 - told like the others
+    except InvalidMapping as error:
+        facts = {"reason": "invalid_mapping", "file": mapping_file.name, "value": str(error)}
+        raise InvalidFile(f"{mapping_file.name}: {error}", facts) from error
+    return mapping
+
+
+def _read(
+    upload: io.BufferedReader | io.BufferedRandom, name: str, mapping_file: Path, mapping: WorkbookMapping
+) -> WorkbookReading:
+    digest = hashlib.file_digest(upload, "sha256").hexdigest()
+    size = upload.tell()
+    upload.seek(0)
+    command = [sys.executable, "-P", "-B", "-m", "importers.workbook_reading", str(mapping_file.resolve()), name]
+    env = {"PYTHONPATH": str(_ROOT), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(  # noqa: S603 - our own module, no shell
+        command, stdin=upload, capture_output=True, cwd="/", env=env, check=False
+    )
+    tables, unread = _heard(done, name, mapping)
+    return WorkbookReading(name, digest, mapping, tables, unread, size)
 
 
 def _heard(

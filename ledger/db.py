@@ -12,7 +12,15 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from ledger import budget_errors, claim_errors, disclosure_errors, errors, fund_errors, performance_errors
+from ledger import (
+    budget_errors,
+    claim_errors,
+    disclosure_errors,
+    errors,
+    fund_errors,
+    import_errors,
+    performance_errors,
+)
 from ledger.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -204,6 +212,7 @@ _BY_CONSTRAINT = {
     **fund_errors.BY_CONSTRAINT,
     **claim_errors.BY_CONSTRAINT,
     **performance_errors.BY_CONSTRAINT,
+    **import_errors.BY_CONSTRAINT,
 }
 _BY_STATE: Mapping[str, Callable[[str], LedgerError]] = {
     _INSUFFICIENT_PRIVILEGE: errors.NotPermitted,

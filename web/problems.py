@@ -7,7 +7,15 @@ from typing import Any
 
 from flask import Response
 
-from ledger import budget_errors, claim_errors, disclosure_errors, errors, fund_errors, performance_errors
+from ledger import (
+    budget_errors,
+    claim_errors,
+    disclosure_errors,
+    errors,
+    fund_errors,
+    import_errors,
+    performance_errors,
+)
 from ledger.errors import LedgerError
 from ledger.money import format_yuan
 
@@ -48,6 +56,10 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     fund_errors.ApplicationOutOfTime: HTTPStatus.CONFLICT,
     fund_errors.DrawOutOfTime: HTTPStatus.CONFLICT,
     fund_errors.ResultsIncomplete: HTTPStatus.CONFLICT,
+    import_errors.UnknownImport: HTTPStatus.NOT_FOUND,
+    import_errors.ImportWentOn: HTTPStatus.CONFLICT,
+    import_errors.ImportUndone: HTTPStatus.CONFLICT,
+    import_errors.ImportPosted: HTTPStatus.CONFLICT,
     claim_errors.ClaimedBefore: HTTPStatus.CONFLICT,
     claim_errors.ClaimStepOutOfPlace: HTTPStatus.CONFLICT,
     claim_errors.ClaimantApproves: HTTPStatus.FORBIDDEN,

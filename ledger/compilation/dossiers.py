@@ -89,7 +89,7 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a package, who saved it when, what it asks, and in which rounds it was sent up."""
+    """A version of a package, who saved it when, what it asks, in which rounds it was sent up, whether it stands."""
 
     version: int
     saved_by: str
@@ -97,6 +97,7 @@ class Version:
     saved_at: datetime
     fen: int
     rounds: Sequence[int]
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def dossier(connection: Connection, treasury_id: int, package: str, version: int
 def versions(connection: Connection, treasury_id: int, package: str) -> list[Version]:
     """List every version of a package, the newest first."""
     rows = connection.exec_driver_sql(_VERSIONS, (treasury_id, package))
-    return [Version(row[0], row[1], row[2], row[3], row[4], tuple(row[5])) for row in rows]
+    return [Version(row[0], row[1], row[2], row[3], row[4], tuple(row[5]), row[6]) for row in rows]
 
 
 def reviews(connection: Connection, treasury_id: int, package: str) -> list[Reviewed]:
@@ -191,14 +192,17 @@ select b.package, b.fiscal_year, b.agency, a.name_zh, a.name_en, b.department, b
   from ledger.budget_package b
   join ledger.agency a using (treasury_id, agency)
   cross join lateral (select max(x.version) as version from ledger.package_version x
-                       where (x.treasury_id, x.package) = (b.treasury_id, b.package)) v
+                       where (x.treasury_id, x.package) = (b.treasury_id, b.package)
+                         and not exists (select from ledger.withdrawn_package w
+                                          where (w.treasury_id, w.package, w.version)
+                                              = (x.treasury_id, x.package, x.version))) v
   cross join lateral (select coalesce(sum(x.asked_fen), 0)::bigint as asked,
                              coalesce(sum(x.allowed_fen), 0)::bigint as allowed,
                              coalesce(bool_or(x.review_no is not null), false) as reviewed
                         from ledger.line_allowed x
                        where (x.treasury_id, x.package, x.version) = (b.treasury_id, b.package, v.version)) l
   left join ledger.package_order o on (o.treasury_id, o.package) = (b.treasury_id, b.package)
- where b.treasury_id = %(t)s and (%(y)s::smallint is null or b.fiscal_year = %(y)s)
+ where b.treasury_id = %(t)s and v.version is not null and (%(y)s::smallint is null or b.fiscal_year = %(y)s)
    and (%(a)s::text is null or b.agency = %(a)s) and (%(p)s::text is null or b.package = %(p)s)
  order by b.agency, array_position(array['personnel', 'office', 'project'], b.category), b.activity, b.level,
           b.package"""
@@ -227,7 +231,9 @@ select v.version, v.saved_by, p.name, v.saved_at,
        coalesce((select sum(l.fen) from ledger.package_line l
                   where (l.treasury_id, l.package, l.version) = (v.treasury_id, v.package, v.version)), 0)::bigint,
        array(select distinct s.round from ledger.submitted_package s
-              where (s.treasury_id, s.package, s.package_version) = (v.treasury_id, v.package, v.version) order by 1)
+              where (s.treasury_id, s.package, s.package_version) = (v.treasury_id, v.package, v.version) order by 1),
+       exists (select from ledger.withdrawn_package w
+                where (w.treasury_id, w.package, w.version) = (v.treasury_id, v.package, v.version))
   from ledger.package_version v
   join ledger.person p on (p.treasury_id, p.person) = (v.treasury_id, v.saved_by)
  where v.treasury_id = %s and v.package = %s

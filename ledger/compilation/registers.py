@@ -233,6 +233,9 @@ select distinct on (v.agency, d.place) v.agency, v.driver, v.version, v.quantity
     = (v.treasury_id, v.agency, v.driver, v.fiscal_year)
   join ledger.person p on (p.treasury_id, p.person) = (v.treasury_id, v.recorded_by)
  where v.treasury_id = %(t)s and v.fiscal_year = %(y)s and (%(a)s::text is null or v.agency = %(a)s)
+   and not exists (select from ledger.withdrawn_driver w
+                    where (w.treasury_id, w.agency, w.driver, w.fiscal_year, w.version)
+                        = (v.treasury_id, v.agency, v.driver, v.fiscal_year, v.version))
  order by v.agency, d.place, v.version desc"""
 
 _CEILINGS = """
@@ -241,7 +244,10 @@ with asked as (
     from ledger.budget_package b join ledger.line_allowed l using (treasury_id, package)
    where b.treasury_id = %(t)s and b.fiscal_year = %(y)s
      and l.version = (select max(v.version) from ledger.package_version v
-                       where (v.treasury_id, v.package) = (b.treasury_id, b.package))
+                       where (v.treasury_id, v.package) = (b.treasury_id, b.package)
+                         and not exists (select from ledger.withdrawn_package w
+                                          where (w.treasury_id, w.package, w.version)
+                                              = (v.treasury_id, v.package, v.version)))
    group by 1, 2),
 within as (
   select o.department, o.fund, sum(o.allowed_fen) filter (where o.funded) as funded from ledger.package_order o

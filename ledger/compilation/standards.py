@@ -120,7 +120,10 @@ def awaiting_drivers(connection: Connection, treasury_id: int, year: int) -> lis
     rows = connection.exec_driver_sql(
         "select v.agency, v.driver, v.fiscal_year, v.version from ledger.driver_value v"
         "  left join ledger.driver_approval a using (treasury_id, agency, driver, fiscal_year, version)"
-        " where v.treasury_id = %s and v.fiscal_year = %s and a.agency is null order by 1, 2, 4",
+        " where v.treasury_id = %s and v.fiscal_year = %s and a.agency is null"
+        "   and not exists (select from ledger.withdrawn_driver w"
+        "                    where (w.treasury_id, w.agency, w.driver, w.fiscal_year, w.version)"
+        "                        = (v.treasury_id, v.agency, v.driver, v.fiscal_year, v.version)) order by 1, 2, 4",
         (treasury_id, year),
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows]
@@ -140,7 +143,10 @@ select b.package, b.agency, b.name_zh, b.name_en, sum(l.fen)::bigint,
   join ledger.package_line l using (treasury_id, package)
  where b.treasury_id = %(t)s and b.fiscal_year = %(y)s
    and l.version = (select max(v.version) from ledger.package_version v
-                     where (v.treasury_id, v.package) = (b.treasury_id, b.package))
+                       where (v.treasury_id, v.package) = (b.treasury_id, b.package)
+                         and not exists (select from ledger.withdrawn_package w
+                                          where (w.treasury_id, w.package, w.version)
+                                              = (v.treasury_id, v.package, v.version)))
  group by b.treasury_id, b.package
 having bool_or(l.standard = %(s)s)
  order by b.agency, b.package"""

@@ -3,6 +3,8 @@
   select b.treasury_id, b.package, b.fiscal_year, b.agency, b.activity, b.level, max(v.version) as version
     from given g join ledger.budget_package b on b.treasury_id = g.treasury_id and b.category = 'project'
     join ledger.package_version v on (v.treasury_id, v.package) = (b.treasury_id, b.package) and v.saved_at < g.before
+     and not exists (select from ledger.import_package i join ledger.import_undo u using (treasury_id, import_no)
+                      where (i.treasury_id, i.package, i.version) = (v.treasury_id, v.package, v.version) and u.undone_at < g.before)
    where b.fiscal_year between extract(year from g.day) - 1 and extract(year from g.day) + 1
    group by b.treasury_id, b.package),
 pairs as (

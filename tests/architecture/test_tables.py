@@ -8,6 +8,7 @@ from ledger import (
     claim_tables,
     disclosure_tables,
     fund_tables,
+    import_tables,
     office_tables,
     performance_tables,
     tables,
@@ -73,6 +74,7 @@ def test_each_table_is_reached_by_its_own_name(mirror):
                 budget_tables,
                 fund_tables,
                 claim_tables,
+                import_tables,
                 performance_tables,
             )
         }

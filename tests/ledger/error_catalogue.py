@@ -12,6 +12,7 @@ from tests.ledger import (  # they enter theirs
     disclosure_error_examples,
     error_examples,
     fund_error_examples,
+    import_error_examples,
     performance_error_examples,
 )
 
@@ -22,6 +23,7 @@ ENTERED = (
     budget_error_examples,
     fund_error_examples,
     claim_error_examples,
+    import_error_examples,
     performance_error_examples,
 )
 MODULES = tuple(

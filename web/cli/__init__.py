@@ -11,6 +11,7 @@ from web.cli.closing import close
 from web.cli.doctor import doctor
 from web.cli.door import Root, SpokenOption
 from web.cli.history import import_history_workbook
+from web.cli.imports import list_imports, undo
 from web.cli.people import user
 from web.cli.posting import import_files, post
 from web.cli.proving import bench, export, verify
@@ -60,4 +61,6 @@ for command in (
 
 import_files.add_command(import_budget_workbook)
 import_files.add_command(import_history_workbook)
+import_files.add_command(list_imports)
+import_files.add_command(undo)
 export.add_command(export_budget_workbook)

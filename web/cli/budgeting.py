@@ -101,6 +101,9 @@ def _tell(outcome: Outcome, *, saved: bool, err: bool) -> None:
     click.echo(
         say("budget.saved" if saved else "budget.refused" if refused else "budget.not_saved", **outcome.saved), err=err
     )
+    if saved:
+        number = outcome.import_no
+        click.echo(say("imports.registered", number=number) if number else say("imports.nothing_new"), err=err)
 
 
 def _refused_workbook(outcome: Outcome) -> bytes:

@@ -25,6 +25,7 @@ from web.office.budget import screens as budget
 from web.office.claims import screens as claims
 from web.office.desk import Route, View, gate
 from web.office.funds import screens as funds
+from web.office.imports import screens as imports
 from web.office.writing import day, instant, yuan
 
 ROUTES: tuple[Route, ...] = (
@@ -40,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     *budget.ROUTES,
     *funds.ROUTES,
     *claims.ROUTES,
+    *imports.ROUTES,
     *passkeys.ROUTES,
     *provider.ROUTES,
     *ways.ROUTES,

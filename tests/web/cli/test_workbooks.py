@@ -84,6 +84,36 @@ def test_a_budget_goes_in_once_and_comes_out_as_a_workbook_that_reads_back(compi
     assert (again["unchanged"], again["total"], again["new"], again["saved"]["income"]) == (1, 1, 0, 0)
 
 
+def test_imports_are_listed_and_undone_once_with_a_reason(compiling, sheet):
+    assert "2040" not in compiling("import", "list").stdout
+    other = BUDGET.replace("2024", "2040")
+    done = compiling("import", "budget", sheet(other), language="zh")
+    number = json.loads(compiling("import", "list", "--json").stdout)[0]["import_no"]
+    assert f"登记为第 {number} 次导入" in done.stdout
+    assert "0 new rows" in compiling("import", "budget", sheet(other)).stdout
+    listed = compiling("import", "list").stdout
+    assert "budget.csv  mapping budget version 1, new 1, changed 0, unchanged 0" in listed
+    assert "stands; it can be undone" in listed
+    assert compiling("import", "undo", number).returncode == 2
+    undone = compiling("import", "undo", number, "--why", "误用上年文件")
+    assert (undone.returncode, undone.stderr) == (0, "")
+    again = compiling("import", "undo", number, "--why", "再次", language="zh")
+    assert again.returncode == 1
+    assert "该次导入已撤销" in again.stderr
+    assert "误用上年文件" in compiling("import", "list").stdout
+    assert json.loads(compiling("import", "budget", sheet(other), "--json").stdout)["new"] == 1
+
+
+def test_what_stands_in_the_way_of_undoing_is_listed(compiling, sheet):
+    first = json.loads(compiling("import", "budget", sheet(BUDGET.replace("2024", "2041")), "--json").stdout)["import"]
+    changed = BUDGET.replace("2024", "2041").replace("1,234.56", "1,234.57")
+    compiling("import", "budget", sheet(changed))
+    refused = compiling("import", "undo", first, "--why", "误")
+    assert refused.returncode == 1
+    assert "income estimate of 201 has a newer version" in refused.stderr
+    assert "unknown-import" in compiling("import", "undo", "999", "--why", "误").stderr
+
+
 def test_refused_rows_are_told_and_written_with_their_reasons(compiling, sheet, tmp_path):
     errors = tmp_path / "errors.xlsx"
     done = compiling("import", "budget", sheet(BUDGET.replace("1,234.56", "1,234.56-")), "--errors", errors)
@@ -128,3 +158,12 @@ def test_a_history_that_is_not_proven_posts_nothing(compiling, tmp_path):
     assert done.returncode == 1
     assert "期初余额加本年借方减本年贷方不等于期末余额" in done.stdout
     assert "全部未记账" in done.stdout
+
+
+def test_a_history_is_not_undone_but_reversed(compiling):
+    compiling("import", "history", HISTORY)
+    found = json.loads(compiling("import", "list", "--json").stdout)
+    (history,) = [each["import_no"] for each in found if each["kind"] == "history"]
+    refused = compiling("import", "undo", history, "--why", "误")
+    assert (refused.returncode, "import-posted" in refused.stderr) == (1, True)
+    assert "posted; corrected by reversal only" in compiling("import", "list").stdout

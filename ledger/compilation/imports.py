@@ -1,0 +1,125 @@
+"""The register of imports (导入登记): which file brought in what, and its undoing as a whole.
+
+Nothing is rewritten: what an undone import brought in is withdrawn, and what stood before it is the newest again.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ledger.db import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What is registered of an import: the file as it was named, its mapping, how its rows fared, what it brought in.
+
+    ``packages`` are pairs of package and version, ``basic`` agency, driver and year, ``income`` year, agency and
+    version; all of them were saved by the same person in the same transaction.
+    """
+
+    kind: str
+    file_name: str
+    size: int
+    sha256: str
+    mapping: str
+    mapping_no: int
+    mapping_sha256: str
+    new_rows: int
+    changed_rows: int
+    same_rows: int
+    agency: str | None = None
+    fiscal_year: int | None = None
+    packages: Sequence[tuple[str, int]] = ()
+    basic: Sequence[tuple[str, str, int]] = ()
+    income: Sequence[tuple[int, str, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An import in the register; the last three are None while it stands, ``obstacles`` counts what went on of it."""
+
+    import_no: int
+    kind: str
+    agency: str | None
+    fiscal_year: int | None
+    file_name: str
+    size: int
+    sha256: str
+    mapping: str
+    mapping_no: int
+    new_rows: int
+    changed_rows: int
+    same_rows: int
+    taken_by: str
+    taker: str
+    taken_at: datetime
+    obstacles: int
+    undone_by: str | None
+    undone_at: datetime | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What stands in the way of undoing: ``what`` (package, basic, income), of which subject, and how it went on."""
+
+    what: str
+    subject: str
+    step: str
+
+
+def register_import(tx: Transaction, batch: Batch) -> int:
+    """Enter an import into the register, in the transaction that brought it in; give its number. Duty COMP or CLOS.
+
+    Raises:
+        ImportNotBroughtIn: something of it was not saved here and now. InvalidText: the name of the file.
+    """
+    told = asdict(batch)
+    told["packages"] = [{"package": code, "version": n} for code, n in batch.packages]
+    told["basic"] = [{"agency": a, "driver": d, "fiscal_year": y} for a, d, y in batch.basic]
+    told["income"] = [{"fiscal_year": y, "agency": a, "version": n} for y, a, n in batch.income]
+    text = json.dumps(told, ensure_ascii=False)
+    made: int = tx.connection.exec_driver_sql("select ledger.register_import(%s::jsonb)", (text,)).scalar_one()
+    return made
+
+
+def undo_import(tx: Transaction, import_no: int, why: str) -> None:
+    """Undo an import as a whole. Duty COMP, for every agency of it.
+
+    Raises:
+        ImportWentOn: something of it was submitted, reviewed, ranked, approved or saved anew; see ``obstacles``.
+        ImportUndone, ImportPosted, UnknownImport, ImportUnreasoned, BudgetResolved, ForeignAgency
+    """
+    tx.connection.exec_driver_sql("select ledger.undo_import(%s, %s)", (import_no, why))
+
+
+def imports(connection: Connection, treasury_id: int) -> list[Registered]:
+    """List the imports that one may see, the newest first."""
+    return [Registered(*row) for row in connection.exec_driver_sql(_IMPORTS, (treasury_id,))]
+
+
+def obstacles(connection: Connection, treasury_id: int, import_no: int) -> list[Obstacle]:
+    """List what stands in the way of undoing an import."""
+    rows = connection.exec_driver_sql(
+        "select what, subject, step from ledger.import_obstacle"
+        " where treasury_id = %s and import_no = %s order by 1, 2, 3",
+        (treasury_id, import_no),
+    )
+    return [Obstacle(*row) for row in rows]
+
+
+_IMPORTS = """
+select b.import_no, b.kind, b.agency, b.fiscal_year, b.file_name, b.size, encode(b.sha256, 'hex'), b.mapping,
+       b.mapping_no, b.new_rows, b.changed_rows, b.same_rows, b.taken_by, p.name, b.taken_at,
+       (select count(*) from ledger.import_obstacle o
+         where (o.treasury_id, o.import_no) = (b.treasury_id, b.import_no)),
+       u.undone_by, u.undone_at, u.why
+  from ledger.import_batch b
+  join ledger.person p on (p.treasury_id, p.person) = (b.treasury_id, b.taken_by)
+  left join ledger.import_undo u on (u.treasury_id, u.import_no) = (b.treasury_id, b.import_no)
+ where b.treasury_id = %s
+ order by b.import_no desc"""

@@ -1,0 +1,194 @@
+"""Imports at the desk: shown before anything is recorded, taken whole, undone whole, each refusal a page."""
+
+import io
+import re
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+import web.office.imports
+from ledger.compilation.dossiers import listed
+from ledger.compilation.imports import imports, undo_import
+from ledger.compilation.packages import review_package
+from ledger.db import snapshot
+from tests.importers.budget_files import BASIC, LIST
+from tests.ledger.budget_city import YEAR, act, prepare
+
+HOME = Path(web.office.imports.__file__).parent
+HERE = "/office/imports/budget"
+SHA = re.compile(r'name="sha256" value="([0-9a-f]{64})"')
+
+
+@pytest.fixture
+def desk(office):
+    prepare(office.city)
+    return office
+
+
+def send(one, content, do, name="budget.csv", **more):
+    """Send a file as the form does."""
+    body = content if isinstance(content, bytes) else content.encode()
+    return one.post(HERE, {"do": do, "file": (io.BytesIO(body), name), **more}, content_type="multipart/form-data")
+
+
+def take(one, content, name="budget.csv"):
+    assert send(one, content, "preview", name).status_code == 200, one.text
+    return send(one, content, "take", name, sha256=SHA.search(one.text)[1])
+
+
+def kept(city):
+    with snapshot(city.source) as connection:
+        return imports(connection, city.treasury_id), listed(connection, city.treasury_id, YEAR)
+
+
+def test_both_languages_have_the_same_words_and_pages_use_no_other():
+    zh, en = (tomllib.loads((HOME / f"texts.{language}.toml").read_text("utf-8")) for language in ("zh", "en"))
+    assert list(zh) == list(en)
+    assert [key for key in zh if set(re.findall(r"\{\w+\}", zh[key])) != set(re.findall(r"\{\w+\}", en[key]))] == []
+    pages = "".join(p.read_text("utf-8") for p in (HOME.parent / "templates" / "office").glob("import_*.html"))
+    code = "".join(p.read_text("utf-8") for p in HOME.glob("*.py"))
+    used = set(re.findall(r"\bb\.([a-z_0-9]+)", pages))
+    used |= set(re.findall(r'(?:known|language\))\["([a-z_]+)"\]', code))
+    assert sorted(used - set(zh)) == []
+    used |= {"problem", "problem_bare"}
+    stems = ("kind_", "what_", "step_", "verdict_", "table_", "field_")
+    assert [key for key in zh if key not in used and not key.startswith(stems)] == []
+
+
+def test_a_workbook_is_shown_taken_listed_and_undone(desk):
+    one = desk("COMP")
+    one.get(HERE)
+    assert send(one, LIST, "preview").status_code == 200
+    for text in ("仅为预览", "4,079,026.87", "新增"):
+        assert text in one.text
+    assert kept(desk.city) == ([], [])
+    answer = take(one, LIST)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/office/imports/1")
+    one.get("/office/imports/1")
+    assert "budget.csv" in one.text
+    assert len(kept(desk.city)[1]) == 3
+    take(one, LIST)
+    assert "新增 0 行" in one.text
+    assert len(kept(desk.city)[0]) == 1
+    one.get("/office/imports/1")
+    assert one.post("/office/imports/1/undo", {"why": " "}).status_code == 422
+    assert "须写明理由" in one.text
+    assert one.post("/office/imports/1/undo", {"why": "误用上年文件"}).status_code == 303
+    assert "误用上年文件" in one.get("/office/imports/1").get_data(as_text=True)
+    assert kept(desk.city)[1] == []
+    assert "已撤销" in one.get("/office/imports").get_data(as_text=True)
+    one.get("/office/imports/1")
+    assert one.post("/office/imports/1/undo", {"why": "再次"}).status_code == 422
+    assert "该次导入已撤销" in one.text
+    take(one, LIST)
+    assert len(kept(desk.city)[1]) == 3
+
+
+def test_another_file_than_the_one_shown_is_not_taken(desk):
+    one = desk("COMP")
+    send(one, LIST, "preview")
+    assert send(one, BASIC, "take", sha256=SHA.search(one.text)[1]).status_code == 422
+    assert "不是预览过的文件" in one.text
+    assert send(one, LIST, "take").status_code == 422
+    assert kept(desk.city) == ([], [])
+
+
+def test_refused_rows_are_shown_with_code_and_mending_and_come_back_as_a_workbook(desk):
+    one = desk("COMP")
+    wrong = BASIC.replace("３", "-3")
+    assert send(one, wrong, "preview").status_code == 200
+    assert "全部不导入" in one.text
+    assert "<code>" in one.text
+    assert ">确认导入<" not in one.text
+    send(one, wrong, "take", sha256=SHA.search(one.text)[1])
+    assert "全部不导入" in one.text
+    answer = send(one, wrong, "errors")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=import-errors.xlsx"
+    (sheet,) = [CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()]
+    assert any("未通过原因" in row for row in sheet)
+    assert kept(desk.city)[0] == []
+
+
+def test_rows_of_an_agency_of_others_are_refused(desk):
+    one = desk("COMP")
+    send(one, BASIC.replace("201", "999"), "preview")
+    assert "全部不导入" in one.text
+
+
+def bomb():
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+        archive.writestr("xl/workbook.xml", b"\0" * 120_000_000)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", "empty.xlsx"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * 99, "picture.xlsx"),
+        (b"PK\x03\x04 not an archive", "budget.xlsx"),
+        ("nothing,that,is,known\n1,2,3,4\n", "../../etc/passwd"),
+        (bomb(), "bomb.xlsx"),
+    ],
+    ids=["empty", "picture", "damaged", "no table", "bomb"],
+)
+def test_what_is_no_workbook_is_refused_with_its_reason(desk, content, name):
+    one = desk("COMP")
+    one.get(HERE)
+    assert send(one, content, "preview", name).status_code == 422
+    assert 'id="e-file"' in one.text
+
+
+def test_a_file_beyond_the_limit_is_refused(desk):
+    one = desk("COMP")
+    one.get(HERE)
+    one.last = one.client.post(HERE, data=b"1" * 17_000_000, content_type="multipart/form-data; boundary=x")
+    assert one.last.status_code == 413
+    assert "16 MB" in one.text
+
+
+def test_no_file_and_no_import_of_that_number_are_told(desk):
+    one = desk("COMP")
+    one.get(HERE)
+    assert one.post(HERE, {"do": "preview"}).status_code == 422
+    assert "请选择文件" in one.text
+    assert one.get("/office/imports/9").status_code == 404
+
+
+def test_what_stands_in_the_way_is_listed_instead_of_a_button(desk):
+    one = desk("COMP")
+    take(one, BASIC)
+    take(one, LIST)
+    act(desk.city, "COMP", undo_import, 1, "误")
+    one.get("/office/imports/2")
+    assert ">整体撤销</button>" in one.text
+    with snapshot(desk.city.source) as connection:
+        package = listed(connection, desk.city.treasury_id, YEAR)[0].package
+    act(desk.city, "REVW", review_package, package, 1, [], "同意")
+    one.get("/office/imports/2")
+    assert f"决策包 {package}" in one.text
+    assert "已审核" in one.text
+    assert ">整体撤销</button>" not in one.text
+    assert one.post("/office/imports/2/undo", {"why": "误"}).status_code == 422
+    assert "不得再撤销" in one.text
+
+
+@pytest.mark.parametrize("duty", ["REVW", "CLOS", "AUDI"])
+def test_others_read_the_register_in_both_languages_and_change_nothing(desk, duty):
+    take(desk("COMP"), BASIC)
+    one = desk(duty)
+    for language, text in (("zh", "导入登记"), ("en", "Imports")):
+        one.client.set_cookie("office_language", language)
+        assert text in one.get("/office/imports").get_data(as_text=True)
+        assert one.get("/office/imports/1").status_code == 200
+    assert one.get(HERE).status_code == 403
+    assert one.post("/office/imports/1/undo", {"why": "误"}).status_code == 403
+
+
+def test_other_duties_get_nowhere(desk):
+    assert desk("PUBL").get("/office/imports").status_code == 403
