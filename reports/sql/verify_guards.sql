@@ -8,8 +8,8 @@ with needed (relation, name) as (
   union all
   values ('event', 'event_checked'), ('voucher', 'voucher_checked'), ('posting', 'posting_checked'),
     ('indicator', 'indicator_checked'), ('duty_held', 'incompatible_duties'), ('person', 'incompatible_duties'),
-    ('office', 'office_stays'), ('event', 'budget_law_checked'), ('posting', 'three_public_checked'),
-    ('posting', 'reallocation_checked')),
+    ('office', 'office_stays'), ('event', 'budget_law_checked'), ('posting', 'three_public_checked'), ('event', 'claim_paid_checked'),
+    ('posting', 'reallocation_checked'), ('period', 'close_explained')),
 needed_constraint (relation, name) as (
   values ('event', 'event_once'), ('event', 'event_reversed_once'), ('event', 'event_preparer_may_not_post'),
     ('event', 'event_pkey'), ('voucher', 'voucher_pkey'), ('voucher', 'voucher_numbered_once'),
@@ -31,6 +31,9 @@ select 'guard-constraint', concat('constraint ', n.name, ' on ', n.relation), 't
   from needed_constraint n
  where not exists (select from pg_constraint k join pg_class c on c.oid = k.conrelid
                     where c.relnamespace = 'ledger'::regnamespace and (c.relname, k.conname) = (n.relation, n.name))
+   and not exists (select from pg_index i join pg_class c on c.oid = i.indrelid join pg_class x on x.oid = i.indexrelid
+                    where c.relnamespace = 'ledger'::regnamespace and (c.relname, x.relname) = (n.relation, n.name)
+                      and i.indisunique and i.indisvalid and i.indimmediate)
 union all
 select 'guard-constraint', concat('constraint ', k.conname, ' on ', c.relname), 'checked and enforced',
        case when k.conenforced then 'not validated' else 'not enforced' end

@@ -362,6 +362,7 @@ def test_rows_of_no_treasury_are_found(books):
             "alter table ledger.limit_row drop constraint limit_may_not_run_dry",
             "constraint limit_may_not_run_dry on limit_row",
         ),
+        ("drop index ledger.event_reversed_once", "constraint event_reversed_once on event"),
         (
             "alter table ledger.posting add constraint loose check (amount_fen <> 7) not enforced",
             "constraint loose on posting",
