@@ -10,5 +10,5 @@ def test_a_check_that_may_not_hash_may_not_keep_a_copy_either(source):
             " where 'enable_hashjoin=off' = any (proconfig) and pronamespace = 'ledger'::regnamespace"
         )
         told = dict(map(tuple, found))
-    assert {"event_checked", "voucher_checked", "posting_checked", "mark_known"} <= set(told)
+    assert {"event_checked", "voucher_checked", "posting_checked"} <= set(told)
     assert [name for name, holds in told.items() if not holds] == []

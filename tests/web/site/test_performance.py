@@ -127,3 +127,8 @@ def test_the_files_say_what_the_page_says(client, own):
 def test_a_budget_that_is_not_published_has_no_such_files(client, own):
     for name in ("pace", "results"):
         assert client.get(f"{own.replace('/201', '/202')}/{name}.csv").status_code == 404
+
+
+def test_what_says_nothing_is_marked_as_blank(client, own):
+    text = read(client, f"{own}/")
+    assert re.search(r"<td(?! class=)[^>]*></td>", text) is None
