@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.errors import UnknownBook
 from reports.account_sets import SetFacts, day_of, find, known_index
@@ -164,9 +164,14 @@ def figures(
         "fund": None if asked.fund is None else [asked.fund],
         **within,
     }
+    return add_up(rows(connection, "chain", given), accounts)
+
+
+def add_up(lines: Iterable[Sequence[Any]], accounts: Mapping[str, Sequence[str]]) -> dict[str, Figures]:
+    """Add up lines of code, account, kind of grant or "", side and fen, by code; what carries none is under ""."""
     state_of = {code: state for state, codes in accounts.items() for code in codes}
     sums: dict[str, Figures] = {}
-    for code, account, kind, side, fen in rows(connection, "chain", given):
+    for code, account, kind, side, fen in lines:
         into = sums.setdefault(code or "", Figures())
         net = int(fen) if side == "D" else -int(fen)
         _raise(into, state_of[account], net)

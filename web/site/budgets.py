@@ -11,7 +11,7 @@ from reports.charts import foreign_styles, sankey_chart, treemap_chart
 from reports.sheet import Sheet
 from reports.table import Column, Row, rate
 from web.site import budget_figures as figures
-from web.site import budget_lines, budget_performance, budget_register, budget_tables
+from web.site import budget_identity, budget_lines, budget_performance, budget_register, budget_tables
 from web.site.budget_addresses import agency_names, dataset_of, facts, file_name, scope_asked, titles, ways
 from web.site.datasets import Dataset
 from web.site.figures import class_names
@@ -51,6 +51,7 @@ class _Budgets:
             year=year,
             years=years,
             total=sum(each["total_fen"] for each in listed),
+            identities=budget_identity.datasets(self.source),
             demo=demo(self.source),
         )
 
@@ -132,7 +133,7 @@ def register(pages: Blueprint, source: Source) -> None:
     own = "budgets/<treasury>/<int:year>/<agency>/"
     add(pages, "budgets", "budgets/", site.budgets, site.budgets_file)
     add(pages, "budget", own, site.budget, site.budget_file)
-    for more in (budget_tables, budget_lines, budget_performance, budget_register):
+    for more in (budget_tables, budget_lines, budget_performance, budget_identity, budget_register):
         more.register(pages, source)
 
 
@@ -187,6 +188,7 @@ def datasets(source: Source) -> list[Dataset]:
         budget_register.standards_dataset(source),
         budget_register.departures_dataset(source),
         budget_register.calendar_dataset(source),
+        *budget_identity.datasets(source),
         *(dataset_of(scope, "budget", "部门预算", "Budget") for scope in scopes),
         *(dataset_of(scope, "budget_tables", "部门预算公开表", "Statutory tables of the budget") for scope in scopes),
     ]

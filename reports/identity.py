@@ -1,0 +1,45 @@
+"""The identity of the budget (指标平衡) in public: what was granted is free, set aside, paid or carried over.
+
+It is added up from the published postings of an indicator set alone, as it stood before the year-end close; what is
+left over is shown, and is nothing while the books hold.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from reports.indicators import GRANTS, STATES, Figures, add_up
+from reports.queries import rows
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def published_identity(
+    connection: "Connection", treasury_id: int, code: str, chart: str, agency: str | None = None
+) -> dict[str, Figures]:
+    """Give the figures of each agency of a published indicator set, or of each indicator of one agency.
+
+    What the Congress approved and no agency has yet is under "".
+    """
+    accounts = accounts_of(chart)
+    given = {
+        "treasury": treasury_id,
+        "code": code,
+        "agency": agency,
+        "kinds": list(GRANTS),
+        "accounts": [each for codes in accounts.values() for each in codes],
+    }
+    found = add_up(rows(connection, "identity_public", given), accounts)
+    return {name: found[name] for name in sorted(found)}
+
+
+@cache
+def accounts_of(chart: str) -> Mapping[str, Sequence[str]]:
+    """Give the accounts of each state of an indicator's money, by the master data."""
+    text = files("ledger.master").joinpath("account_key.csv").read_text("utf-8")
+    listed = [row for row in csv.DictReader(io.StringIO(text)) if row["chart"] == chart and not row["dim"]]
+    return {state: tuple(sorted({r["code"] for r in listed if r["key"] in keys})) for state, keys in STATES.items()}

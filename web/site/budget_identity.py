@@ -1,0 +1,141 @@
+"""The identity of the budget, for anyone: what was granted awaits, is free, set aside, paid or carried over."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, abort
+
+from ledger.db import Source
+from reports.identity import accounts_of, published_identity
+from reports.indicators import Figures, summed
+from reports.sheet import Sheet
+from reports.table import Column, Row
+from web.site.datasets import Dataset
+from web.site.figures import PublishedSet, published_sets
+from web.site.frame import download, page
+from web.site.lists import add
+from web.site.memory import kept_rows, remembered
+
+PLACES = ("awaiting", "free", "held", "reserved", "executed", "carried")
+"""Where the money of an indicator can be."""
+
+
+class _Identity:
+    """The page of the identity, over one database."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def identity(self, language: str, treasury: str, code: str) -> str:
+        """Show the identity of every agency of an indicator set."""
+        return self._page(language, treasury, code, None)
+
+    def of_agency(self, language: str, treasury: str, code: str, agency: str) -> str:
+        """Show the identity of every indicator of one agency."""
+        return self._page(language, treasury, code, agency)
+
+    def _page(self, language: str, treasury: str, code: str, agency: str | None) -> str:
+        of = self._set(treasury, code)
+        found = self._found(of, agency)
+        names = self._names(of)
+        return page(
+            "budget_identity.html",
+            language,
+            dataset_of(of, agency, names.get(agency or "")),
+            of=of,
+            agency=agency,
+            found=found,
+            names=names,
+            whole=summed(found, found),
+            accounts=accounts_of(of.chart),
+            places=PLACES,
+            demo=of.demo,
+        )
+
+    def identity_file(self, treasury: str, code: str, form: str) -> Response:
+        """Give every agency as a file."""
+        return self._file(treasury, code, None, form)
+
+    def agency_file(self, treasury: str, code: str, agency: str, form: str) -> Response:
+        """Give every indicator of an agency as a file."""
+        return self._file(treasury, code, agency, form)
+
+    def _file(self, treasury: str, code: str, agency: str | None, form: str) -> Response:
+        of = self._set(treasury, code)
+        names = self._names(of)
+        listed = [
+            Row((each, *names.get(each, (None, None)), figures.approved, figures.received, -figures.distributed,
+                 figures.adjusted, figures.transferred, figures.granted, *(getattr(figures, name) for name in PLACES),
+                 figures.residual))
+            for each, figures in self._found(of, agency).items()
+        ]  # fmt: skip
+        facts = {"treasury": of.treasury, "account set": of.code, "as of": str(of.as_of)}
+        sheet = Sheet("budget-identity", "指标平衡", "Identity of the budget", _COLUMNS, listed, facts)
+        return download(sheet, form, of.treasury, of.code, *([agency] if agency else []), "identity")
+
+    def _set(self, treasury: str, code: str) -> PublishedSet:
+        asked = (treasury, code, "indicator")
+        of = next((s for s in published_sets(self.source) if (s.treasury, s.code, s.role) == asked), None)
+        if of is None:
+            abort(404)
+        return of
+
+    def _found(self, of: PublishedSet, agency: str | None) -> Mapping[str, Figures]:
+        def read() -> Mapping[str, Figures]:
+            with self.source.engine("public").connect() as public:
+                return published_identity(public, of.treasury_id, of.code, of.chart, agency)
+
+        found: Mapping[str, Figures] = remembered(self.source, ("identity", of.treasury, of.code, agency), read)
+        if agency is not None and not found:
+            abort(404)
+        return found
+
+    def _names(self, of: PublishedSet) -> Mapping[str, tuple[str, str]]:
+        listed: Sequence[Mapping[str, Any]] = kept_rows(self.source, _NAMES, treasury=of.treasury_id)
+        return {row["agency"]: (row["name_zh"], row["name_en"]) for row in listed}
+
+
+def register(pages: Blueprint, source: Source) -> None:
+    """Add the page of each indicator set, and of each of its agencies."""
+    site = _Identity(source)
+    add(pages, "budget_identity", "identity/<treasury>/<code>/", site.identity, site.identity_file)
+    add(pages, "agency_identity", "identity/<treasury>/<code>/<agency>/", site.of_agency, site.agency_file)
+
+
+def dataset_of(of: PublishedSet, agency: str | None = None, name: tuple[str, str] | None = None) -> Dataset:
+    """Describe the page of an indicator set, or of one agency in it."""
+    given = {"treasury": of.treasury, "code": of.code, **({"agency": agency} if agency else {})}
+    zh, en = name or (of.name_zh, of.name_en)
+    return Dataset(
+        "agency_identity" if agency else "budget_identity",
+        f"{zh} {of.fiscal_year} 指标平衡",
+        f"{en} {of.fiscal_year}: identity of the budget",
+        given,
+        demo=of.demo,
+    )
+
+
+def datasets(source: Source) -> list[Dataset]:
+    """List the page of each published indicator set."""
+    return [dataset_of(of) for of in published_sets(source) if of.role == "indicator"]
+
+
+_NAMES = "select agency, name_zh, name_en from published.agency where treasury_id = %(treasury)s"
+_COLUMNS = (
+    Column("code", "单位或指标", "Agency or indicator", "code"),
+    Column("name_zh", "名称", "Name"),
+    Column("name_en", "英文名称", "Name in English"),
+    Column("approved", "批准", "Approved", "amount"),
+    Column("received", "分解转入", "Received from above", "amount"),
+    Column("distributed", "分解转出", "Passed on below", "amount"),
+    Column("adjusted", "预算调整", "Adjusted", "amount"),
+    Column("transferred", "调剂", "Reallocated", "amount"),
+    Column("granted", "现有预算", "Current budget", "amount"),
+    Column("awaiting", "待下达", "Awaiting release", "amount"),
+    Column("free", "可用", "Free", "amount"),
+    Column("held", "冻结", "Held", "amount"),
+    Column("reserved", "占用", "Reserved", "amount"),
+    Column("executed", "已支付", "Paid", "amount"),
+    Column("carried", "结转或收回", "Carried over or recovered", "amount"),
+    Column("residual", "差额", "Difference", "amount"),
+)
