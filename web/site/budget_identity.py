@@ -11,7 +11,7 @@ from reports.indicators import Figures, summed
 from reports.sheet import Sheet
 from reports.table import Column, Row
 from web.site.datasets import Dataset
-from web.site.figures import PublishedSet, published_sets
+from web.site.figures import PublishedSet, published_sets, trial_balance
 from web.site.frame import download, page
 from web.site.lists import add
 from web.site.memory import kept_rows, remembered
@@ -47,7 +47,7 @@ class _Identity:
             found=found,
             names=names,
             whole=summed(found, found),
-            accounts=accounts_of(of.chart),
+            accounts=self._doors(of),
             places=PLACES,
             demo=of.demo,
         )
@@ -89,6 +89,11 @@ class _Identity:
         if agency is not None and not found:
             abort(404)
         return found
+
+    def _doors(self, of: PublishedSet) -> Mapping[str, Sequence[str]]:
+        """Give the accounts of each place that have postings, and so pages."""
+        kept = {row.account for book in of.books for row in trial_balance(self.source, of, book)}
+        return {place: [each for each in codes if each in kept] for place, codes in accounts_of(of.chart).items()}
 
     def _names(self, of: PublishedSet) -> Mapping[str, tuple[str, str]]:
         listed: Sequence[Mapping[str, Any]] = kept_rows(self.source, _NAMES, treasury=of.treasury_id)
