@@ -30,6 +30,7 @@ from reports.disclosure_table import DisclosureTable
 from reports.final_accounts_notes import UNSAID_ECON, filled, noted, with_unsaid
 from reports.final_budget import BudgetLine, budget_lines
 from reports.queries import rows
+from reports.results import Evaluated, published_results
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -70,7 +71,7 @@ class FinalAccounts:
     """The facts of a unit's year; ``public_table`` is table 9 of its published budget, None where there is none.
 
     ``adjusted_fen`` is by how much the balances brought forward were changed in the year. ``closing`` is the trial
-    balance of the budgetary book, by which the facts are checked.
+    balance of the budgetary book, by which the facts are checked. ``evaluated`` are the projects of its budget.
     """
 
     subject: Subject
@@ -88,6 +89,7 @@ class FinalAccounts:
     budget: tuple[BudgetLine, ...]
     closing: Mapping[str, int]
     names: Names
+    evaluated: tuple[Evaluated, ...] = ()
 
     @property
     def income_fen(self) -> int:
@@ -147,6 +149,7 @@ def final_accounts(connection: "Connection", treasury_id: int, agency: str, fisc
         budget=budget_lines(connection, treasury_id, agency, fiscal_year, ends_on, spending),
         closing=dict(rows(connection, "final_balances_public", given)),
         names=with_unsaid(Names(by_scheme["func"], by_scheme["dept_econ"])),
+        evaluated=published_results(connection, treasury_id, fiscal_year, [agency]),
     )
 
 

@@ -25,7 +25,7 @@ def failures(of: FinalAccounts) -> list[Failed]:
         tables = of.tables()
     except UnknownCode as refused:
         return [_failed("codes_are_known", Gap((), " ".join(str(each) for each in refused.facts.values())))]
-    failed = [*_of_balances(of), *checks(tables)]
+    failed = [*_of_balances(of), *_of_projects(of), *checks(tables)]
     if of.public_table is not None:
         failed += PUBLISHED.failures(ACCOUNTS, {9: of.public_table, 7: tables[6]})
     return failed
@@ -50,6 +50,12 @@ def _of_balances(of: FinalAccounts) -> Iterator[Failed]:
         yield _failed("closing_as_trial_balance", Gap((1,), "closing", expected, found))
 
 
+def _of_projects(of: FinalAccounts) -> Iterator[Failed]:
+    """Ask that every project of the published budget has results that were confirmed."""
+    if missing := [each.package for each in of.evaluated if not each.results]:
+        yield _failed("projects_are_evaluated", Gap((), " ".join(missing)))
+
+
 def _failed(rule: str, gap: Gap) -> Failed:
     zh, en = _RULES[rule]
     return Failed(ACCOUNTS, rule, zh, en, gap)
@@ -64,6 +70,10 @@ _RULES = {
     "codes_are_known": (
         "分录的科目代码到项、到款，资金性质为规定的种类。",
         "Postings name functions and classes to the last digit, and known funds.",
+    ),
+    "projects_are_evaluated": (
+        "批准预算的每个项目均有经复核的绩效自评。",
+        "Every project of the approved budget has confirmed performance results.",
     ),
     "closing_as_trial_balance": (
         "年末结转结余等于科目余额表的余额。",

@@ -15,6 +15,7 @@ from web.site import accounts_figures as figures
 from web.site.accounts_figures import Closing
 from web.site.budget_figures import scope_of
 from web.site.budget_forms import shown
+from web.site.budget_performance import RESULT_COLUMNS, RESULTS, result_rows
 from web.site.datasets import Dataset
 from web.site.figures import class_names
 from web.site.finding import Found
@@ -97,6 +98,14 @@ class _Accounts:
         sheet = Sheet("final-compared", *titles, _COMPARED, rows, {**figures.marks(unit), **_facts(unit)})
         return download(sheet, form, *_name(unit, "compared"))
 
+    def results_file(self, treasury: str, agency: str, year: int, form: str) -> Response:
+        """Give the results of the projects of a unit as a file."""
+        unit = self._asked(treasury, agency, year)
+        self._tables(unit)
+        rows = result_rows(figures.closing_of(self.source, unit).accounts.evaluated)
+        facts = {**figures.marks(unit), **_facts(unit)}
+        return download(Sheet("final-results", *RESULTS, RESULT_COLUMNS, rows, facts), form, *_name(unit, "results"))
+
     def _asked(self, treasury: str, agency: str, year: int) -> Unit:
         return figures.unit_of(self.source, treasury, agency, year) or abort(404)
 
@@ -124,6 +133,7 @@ class _Accounts:
             ],
             compared=_compared(closing, class_names(self.source), language),
             compared_links=Dataset("final_compared", "", "", where).links(),
+            results_links=Dataset("final_results", "", "", where).links(),
             rules=RULES[ACCOUNTS],
             budget=self._budget_page(unit, language),
             here=url_for(f"site.final_account_{language}", **where),
@@ -145,6 +155,7 @@ def register(pages: Blueprint, source: Source) -> None:
     add(pages, "final_account", own, site.unit, site.unit_file)
     add(pages, "final_account_table", f"{own}<int:no>/", site.table, site.table_file)
     add_file(pages, "final_compared", f"{own}compared", site.compared_file)
+    add_file(pages, "final_results", f"{own}results", site.results_file)
 
 
 def find(source: Source, asked: str, language: str) -> list[Found]:

@@ -8,16 +8,20 @@ from dataclasses import replace
 import pytest
 
 from ledger import periods
+from ledger.compilation.approval import grants
 from ledger.compilation.performance import confirm_results, explain_pace, pace, record_results
 from ledger.db import snapshot
 from ledger.disclosure.budgets import PublishBudget
 from ledger.disclosure.budgets import publish_budget as publish_unchecked
 from ledger.sequencer import sequence
+from reports.final_accounts import final_accounts
+from reports.final_accounts_checks import failures
 from reports.formats import check_manifest
 from reports.pace import is_off, published_months
 from tests.conftest import make_city
 from tests.ledger.budget_city import DIGEST, MORE_TESTS, SYSTEM, TESTS, YEAR, act
 from tests.ledger.performance_error_examples import ANSWERS, BEHIND, MADE, budgeted
+from tests.reports.closed_city import finish
 from tests.web.site.conftest import publish
 from web.app import create_app
 
@@ -92,7 +96,7 @@ def test_before_the_rule_or_a_budget_nothing_is_off():
 
 def test_the_page_shows_the_month_off_pace_with_its_reason(client, own):
     page = text(read(client, f"{own}/"))
-    for said in ("支出进度", "偏差预警", BEHIND.reason, BEHIND.remedy, str(BEHIND.due_on), "−16.39%", "10 个百分点"):
+    for said in ("支出进度", "偏差预警", BEHIND.reason, BEHIND.remedy, str(BEHIND.due_on), "−16.39", "10 个百分点"):
         assert said in page, said
     assert "Off pace" in read(client, f"/en{own}/")
 
@@ -132,3 +136,56 @@ def test_a_budget_that_is_not_published_has_no_such_files(client, own):
 def test_what_says_nothing_is_marked_as_blank(client, own):
     text = read(client, f"{own}/")
     assert re.search(r"<td(?! class=)[^>]*></td>", text) is None
+
+
+@pytest.fixture(scope="module")
+def closed(source):
+    """A city that spent little, said why, and confirmed what became of its projects; its year is closed and public."""
+    city = budgeted(make_city(source))
+    city.receive(9_000_000)
+    with snapshot(source) as connection:
+        tests = next(each for each in grants(connection, city.treasury_id, YEAR) if each.project == "XM-JC")
+    city.pay(
+        tests.indicator,
+        12_345,
+        func=tests.func,
+        dept_econ="30227",
+        gov_econ="50205",
+        project="XM-JC",
+        counterparty="检测站",
+    )
+    act(city, "PUBL", publish_unchecked, PublishBudget(fiscal_year=YEAR, agency="201", sha256=DIGEST, narrative=0))
+    for month in range(1, 13):
+        act(city, "COMP", explain_pace, replace(BEHIND, month=month))
+    for package in (TESTS.package, MORE_TESTS.package, SYSTEM.package):
+        act(city, "COMP", record_results, package, ANSWERS)
+        act(city, "REVW", confirm_results, package, 1, "属实")
+    finish(city, "I2024", "A201-2024")
+    return city
+
+
+def test_the_final_accounts_show_the_results_of_every_project(closed):
+    own = f"/accounts/T{closed.treasury_id:06d}/201/{YEAR}"
+    site = create_app(closed.source).test_client()
+    page = text(read(site, f"{own}/"))
+    assert page.count("属实") == 3
+    assert "项目支出绩效自评" in page
+    assert "Results of projects" in read(site, f"/en{own}/")
+    for form in ("csv", "json", "xlsx"):
+        answer = site.get(f"{own}/results.{form}")
+        assert answer.status_code == 200
+        assert check_manifest(answer.data, form).whole
+    assert len(json.loads(site.get(f"{own}/results.json").data)["rows"]) == 3 * 6
+
+
+def test_final_accounts_are_withheld_until_every_project_has_results(closed):
+    with closed.source.engine("public").connect() as public:
+        accounts = final_accounts(public, closed.treasury_id, "201", YEAR)
+    assert failures(accounts) == []
+    first, *others = accounts.evaluated
+    failed = failures(replace(accounts, evaluated=(replace(first, results=()), *others)))
+    assert [(each.rule, each.gap.where) for each in failed] == [("projects_are_evaluated", first.package)]
+
+
+def test_a_year_that_is_not_closed_gives_no_results_with_its_accounts(client, spent):
+    assert client.get(f"/accounts/T{spent.treasury_id:06d}/201/{YEAR}/results.csv").status_code == 404
