@@ -69,12 +69,13 @@ class Source:
         Raises:
             NotInitialised: there is no password for it yet.
         """
-        if login not in self.engines:
-            if login not in self.passwords:
-                raise errors.NotInitialised
-            url = self.url.set(username=f"gongku_{login}", password=self.passwords[login])
-            self.engines[login] = create_engine(url, pool_size=4, max_overflow=16, hide_parameters=True)
-        return self.engines[login]
+        if login in self.engines:
+            return self.engines[login]
+        if login not in self.passwords:
+            raise errors.NotInitialised
+        url = self.url.set(username=f"gongku_{login}", password=self.passwords[login])
+        new = create_engine(url, pool_size=4, max_overflow=16, hide_parameters=True)
+        return self.engines.setdefault(login, new)  # of threads that come first together, one's is kept
 
     def close(self) -> None:
         """Give back every connection."""

@@ -1,6 +1,7 @@
 """Fifty clerks at once: a limit gives what it holds and not a fen more, a key is one event, nobody waits in a circle."""
 
 import datetime as dt
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -208,3 +209,16 @@ def test_two_halves_of_a_forbidden_pair_appointed_at_once(city):
 
         answers = at_once([appoint("BOOK"), appoint("CASH")])
         assert outcomes(answers) == {"posted": 1, "duties-incompatible": 1}
+
+
+def test_threads_that_come_first_together_share_one_pool(source):
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # seconds; threads take turns as often as they can
+    try:
+        for _ in range(20):
+            opened = Source(source.url, source.passwords)
+            pools = at_once([lambda opened=opened: opened.engine("inspect")] * 16)
+            opened.close()
+            assert len({id(pool) for pool in pools}) == 1
+    finally:
+        sys.setswitchinterval(usual)
