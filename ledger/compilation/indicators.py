@@ -203,3 +203,26 @@ def reallocate_indicator(tx: Transaction, order: ReallocateIndicator) -> Posted:
         LimitExceeded: more than the source has free.
     """
     return post(tx, [order.event()])[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverIndicator(Order):
+    """Finance takes back what a unit will not spend (盘活存量, I11); posted under ISSU."""
+
+    line: BudgetLine
+    awaiting: Fen = Fen(0)
+    executable: Fen = Fen(0)
+
+    def event(self) -> Event:
+        """Give the event that the order becomes."""
+        facts = {"awaiting": self.awaiting, "executable": self.executable}
+        return self.as_event("indicator_recovery", facts, self.line.dims())
+
+
+def recover_indicator(tx: Transaction, order: RecoverIndicator) -> Posted:
+    """Take back indicator.
+
+    Raises:
+        LimitExceeded: more than is left.
+    """
+    return post(tx, [order.event()])[0]

@@ -9,16 +9,14 @@ from werkzeug.wrappers import Response as Answer
 
 from ledger import draft_checks
 from ledger.compilation import registers
-from ledger.compilation.releases import ApprovedLine, gov_econ, made_of
+from ledger.compilation.releases import ApprovedLine, made_of
 from ledger.errors import LedgerError
-from ledger.execution.payments import ReservePayment, reserve_payment
-from ledger.orders import BudgetLine
-from ledger.sequencer import sequence
 from reports.table import rate
 from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, parts
 from web.office.budget.clock import today
-from web.office.budget.words import LINE_SEERS, day_of, needed, read_amount, reason, show, text_of, told, words
-from web.office.desk import Desk, Route, absent, duty, went
+from web.office.budget.line_changes import CHANGES
+from web.office.budget.words import LINE_SEERS, reason, show, told, words
+from web.office.desk import Desk, Route, absent, duty
 
 _CLASS, _SECTION, _ITEM = 3, 5, 7
 _NEXT = {0: _CLASS, _CLASS: _SECTION, _SECTION: _ITEM}
@@ -115,13 +113,14 @@ def _row_of(each: Standing, named: dict[str, str], econ: dict[str, str]) -> Sum:
 @duty(*LINE_SEERS)
 def budget_indicator(desk: Desk, indicator: str) -> Answer:
     """Show one line: approved, adjusted, held, reserved, paid, free, each with where it comes from."""
-    return _indicator(desk, indicator)
+    return indicator_page(desk, indicator)
 
 
-def _indicator(
+def indicator_page(
     desk: Desk, indicator: str, problems: dict[str, str] | None = None, refusal: LedgerError | None = None
 ) -> Answer:
-    treasury, year = desk.me.treasury_id, _year(indicator)
+    """Write the page of a line, with what was wrong in a form of it or why something was refused."""
+    treasury, year = desk.me.treasury_id, year_of(indicator)
     explained: Explained | None = None
     with desk.reading() as connection:
         books = books_of(connection, treasury, year)
@@ -132,6 +131,11 @@ def _indicator(
         lines = [each for each in made_of(connection, treasury, year, of.of.agency) if _is_of(each, of)] if of else []
         named = {each.agency: each for each in registers.agencies(connection, treasury)}
         applicants = registers.holders(connection, treasury, "APPL")
+        changes = {name: each for name, each in CHANGES.items() if each.duty == desk.me.duty}
+        able = {by for each in changes.values() for by in each.preparers}
+        preparers = sorted({who for by in able for who in registers.holders(connection, treasury, by)})
+        sourced = any(each.sourced for each in changes.values())
+        revenues = draft_checks.codes(connection, treasury, "revenue") if sourced else []
         if refusal:
             explained = explain(connection, treasury, year, refusal)
     return show(
@@ -150,12 +154,16 @@ def _indicator(
         lines=lines,
         named=named,
         applicants=applicants,
+        kinds=[(name, words(desk.language)[f"change_{name}"]) for name in changes],
+        preparers=preparers,
+        revenues=revenues,
         today=today(),
         econs=[(code, code) for code in sorted({each.dept_econ for each in lines})],
     )
 
 
-def _year(indicator: str) -> int:
+def year_of(indicator: str) -> int:
+    """Give the budget year that an indicator's code begins with."""
     year = indicator[:_YEAR]
     if not (year.isascii() and year.isdigit() and len(year) == _YEAR):
         absent()
@@ -169,51 +177,7 @@ def _is_of(line: ApprovedLine, of: Standing) -> bool:
     return (line.func, line.fund, use) == (of.of.func, of.of.fund, mine)
 
 
-@duty("PCHK")
-def budget_reserve(desk: Desk, indicator: str) -> Answer:
-    """Reserve a line for a payment that a unit applied for; what is not there is refused with its reasons."""
-    form, known = request.form, words(desk.language)
-    problems: dict[str, str] = {}
-    needed(form, ("application", "counterparty", "amount"), problems, known)
-    fen = read_amount(form.get("amount", ""))
-    if not fen:
-        problems.setdefault("amount", known["no_amount"])
-    on = day_of(form, "on", problems, known)
-    if problems:
-        return _indicator(desk, indicator, problems)
-    treasury = desk.me.treasury_id
-    with desk.reading() as connection:
-        books = books_of(connection, treasury, _year(indicator))
-        grant = next((each.of for each in books.standings if each.of.indicator == indicator), None)
-        if grant is None:
-            absent()
-        econ = grant.dept_econ or form.get("econ", "")
-        government = gov_econ(connection, treasury, grant.agency, econ)
-    line = BudgetLine(
-        indicator=indicator, fund=grant.fund, func=grant.func, agency=grant.agency, gov_econ=government, dept_econ=econ,
-        project=grant.project,
-    )  # fmt: skip
-    order = ReservePayment(
-        key=text_of(form, "application", 80),
-        on=on,
-        narration=words("zh")["reservation_narration"].format(to=text_of(form, "counterparty", 100)),
-        prepared_by=form.get("prepared_by", ""),
-        document=text_of(form, "application", 80),
-        line=line,
-        counterparty=text_of(form, "counterparty", 100),
-        amount=fen,  # type: ignore[arg-type]
-    )
-    try:
-        with desk.writing() as tx:
-            reserve_payment(tx, order)
-    except LedgerError as refusal:
-        return _indicator(desk, indicator, refusal=refusal)
-    sequence(desk.source, treasury)
-    return went("budget_indicator", indicator=indicator)
-
-
 ROUTES = (
     Route("/budget/<int:year>/lines", budget_lines),
     Route("/budget/lines/<indicator>", budget_indicator),
-    Route("/budget/lines/<indicator>/reserve", budget_reserve, ("POST",)),
 )

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from web.office.budget import (
     agencies,
     changes,
+    executing,
     frames,
     lines,
     notes,
@@ -46,6 +47,7 @@ _ALL = (
     *reviewing.ROUTES,
     *releasing.ROUTES,
     *lines.ROUTES,
+    *executing.ROUTES,
     *changes.ROUTES,
     *notes.ROUTES,
     *performance.ROUTES,

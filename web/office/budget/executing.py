@@ -1,0 +1,111 @@
+"""What is done to one line in execution: reserved for a payment, held, set free again, recovered, cut, given more."""
+
+from flask import request
+from werkzeug.wrappers import Response as Answer
+
+from ledger import draft_checks
+from ledger.compilation import registers
+from ledger.compilation.releases import gov_econ
+from ledger.errors import LedgerError
+from ledger.execution.payments import ReservePayment, reserve_payment
+from ledger.money import Fen
+from ledger.orders import BudgetLine
+from ledger.sequencer import sequence
+from web.office.budget.chains import books_of
+from web.office.budget.line_changes import CHANGES
+from web.office.budget.lines import indicator_page, year_of
+from web.office.budget.words import day_of, needed, read_amount, text_of, words
+from web.office.desk import Desk, Route, absent, duty, went
+
+
+@duty("PCHK")
+def budget_reserve(desk: Desk, indicator: str) -> Answer:
+    """Reserve a line for a payment that a unit applied for; what is not there is refused with its reasons."""
+    form, known = request.form, words(desk.language)
+    problems: dict[str, str] = {}
+    needed(form, ("application", "counterparty", "amount"), problems, known)
+    fen = read_amount(form.get("amount", ""))
+    if not fen:
+        problems.setdefault("amount", known["no_amount"])
+    on = day_of(form, "on", problems, known)
+    if problems:
+        return indicator_page(desk, indicator, problems)
+    treasury = desk.me.treasury_id
+    with desk.reading() as connection:
+        books = books_of(connection, treasury, year_of(indicator))
+        grant = next((each.of for each in books.standings if each.of.indicator == indicator), None)
+        if grant is None:
+            absent()
+        econ = grant.dept_econ or form.get("econ", "")
+        government = gov_econ(connection, treasury, grant.agency, econ)
+    line = BudgetLine(
+        indicator=indicator, fund=grant.fund, func=grant.func, agency=grant.agency, gov_econ=government, dept_econ=econ,
+        project=grant.project,
+    )  # fmt: skip
+    order = ReservePayment(
+        key=text_of(form, "application", 80),
+        on=on,
+        narration=words("zh")["reservation_narration"].format(to=text_of(form, "counterparty", 100)),
+        prepared_by=form.get("prepared_by", ""),
+        document=text_of(form, "application", 80),
+        line=line,
+        counterparty=text_of(form, "counterparty", 100),
+        amount=fen,  # type: ignore[arg-type]
+    )
+    try:
+        with desk.writing() as tx:
+            reserve_payment(tx, order)
+    except LedgerError as refusal:
+        return indicator_page(desk, indicator, refusal=refusal)
+    sequence(desk.source, treasury)
+    return went("budget_indicator", indicator=indicator)
+
+
+@duty("PCHK", "ISSU", "APPR")
+def budget_change_line(desk: Desk, indicator: str) -> Answer:
+    """Make one change of a line; what it may not be is refused with its reason, and the figures behind it."""
+    form, known = request.form, words(desk.language)
+    name = form.get("change", "")
+    change = CHANGES.get(name)
+    if change is None or change.duty != desk.me.duty:
+        return indicator_page(desk, indicator, {"change": known["missing"]})
+    problems: dict[str, str] = {}
+    needed(form, ("change_key", "change_document", "change_prepared_by"), problems, known)
+    fen = read_amount(form.get("change_amount", ""))
+    if not fen:
+        problems["change_amount"] = known["no_amount"]
+    on = day_of(form, "change_on", problems, known)
+    treasury, revenue = desk.me.treasury_id, form.get("change_revenue", "").strip().split(" ", 1)[0]
+    with desk.reading() as connection:
+        standings = books_of(connection, treasury, year_of(indicator)).standings
+        of = next((each.of for each in standings if each.of.indicator == indicator), None)
+        if change.sourced and revenue not in {code for code, *_ in draft_checks.codes(connection, treasury, "revenue")}:
+            problems["change_revenue"] = known["no_revenue"]
+        able = {person for each in change.preparers for person, _ in registers.holders(connection, treasury, each)}
+    if of is None:
+        absent()
+    if form.get("change_prepared_by", "") not in able:
+        problems.setdefault("change_prepared_by", known["not_preparer"])
+    if problems:
+        return indicator_page(desk, indicator, problems)
+    document = text_of(form, "change_document", 200)
+    given = {
+        "key": text_of(form, "change_key", 80),
+        "on": on,
+        "narration": words("zh")[f"change_{name}_narration"].format(line=indicator, document=document),
+        "prepared_by": form["change_prepared_by"],
+        "document": document,
+    }
+    try:
+        with desk.writing() as tx:
+            change.make(tx, of, given, revenue, Fen(fen or 0))
+    except LedgerError as refusal:
+        return indicator_page(desk, indicator, refusal=refusal)
+    sequence(desk.source, treasury)
+    return went("budget_indicator", indicator=indicator)
+
+
+ROUTES = (
+    Route("/budget/lines/<indicator>/reserve", budget_reserve, ("POST",)),
+    Route("/budget/lines/<indicator>/change", budget_change_line, ("POST",)),
+)
