@@ -41,11 +41,12 @@ def refused_tables(outcome: Outcome) -> list[RefusedTable]:
             with_package = table.table in {"packages", "targets"} and verdict.name in packages
             right_total = verdict.verdict == "total"
             if verdict.problems or (not right_total and (with_package or (table.table, table.sheet) in whole)):
-                rows.append((_cells(table, row.cells), verdict))
+                rows.append((cells_of(table, row.cells), verdict))
         if rows:
             found.append(RefusedTable(table.sheet, table.above, list(table.headings.values()), rows))
     return found
 
 
-def _cells(table: Table, cells: Mapping[str, str]) -> list[str]:
+def cells_of(table: Table, cells: Mapping[str, str]) -> list[str]:
+    """Give the cells of a row in the order of the headings of its table."""
     return [cells.get(field, "") for field in table.headings]

@@ -15,11 +15,10 @@ from importers.history_rows import HistoryRow, Key, KnownAccount, YearOfRows, ch
 from importers.payments import _refusal, said
 from importers.workbooks import WorkbookReading, read_workbook
 from ledger.books import AccountSet, Books
-from ledger.compilation.imports import Batch, register_import
-from ledger.db import Source, Transaction, owner
+from ledger.compilation.imports import Batch, EarlierSet, open_earlier_sets, register_import
+from ledger.db import Transaction
 from ledger.events import Event, GivenLine, GivenVoucher
-from ledger.install import SetPlan, create_account_sets
-from ledger.journal import Posted, post
+from ledger.journal import Posted, forget_sets, post
 from ledger.money import Fen, format_yuan
 
 _KINDS = ("opening", "yearly_totals")
@@ -53,7 +52,7 @@ class History:
     reading: WorkbookReading
     years: Sequence[YearOfRows]
     checks: list[Check] = field(default_factory=list)
-    missing: list[SetPlan] = field(default_factory=list)
+    missing: list[EarlierSet] = field(default_factory=list)
     codes: dict[int, str] = field(default_factory=dict)
     first_days: dict[int, tuple[date, date]] = field(default_factory=dict)
 
@@ -125,7 +124,7 @@ def _placed(tx: Transaction, history: History, books: Books, year: YearOfRows) -
     ends_on = starts_on.replace(year=starts_on.year + 1) - timedelta(days=1)
     history.codes[year.year], history.first_days[year.year] = code, (starts_on, ends_on)
     if after.fiscal_year != year.year:
-        history.missing.append(_plan(tx, after, code, year.year, starts_on))
+        history.missing.append(EarlierSet(code, after.code, year.year))
     elif own := _own_vouchers(tx, after, code):
         _refuse_year(year, "year_has_vouchers", f"{code}: {own}")
         return None
@@ -142,15 +141,6 @@ def _in_force(tx: Transaction, chart: str, on: date) -> bool:
         "select exists (select from ledger.chart where chart = %s and valid @> %s::date)", (chart, on)
     ).scalar_one()
     return found
-
-
-def _plan(tx: Transaction, after: AccountSet, code: str, year: int, starts_on: date) -> SetPlan:
-    names = tx.connection.exec_driver_sql(
-        "select name_zh, name_en from ledger.account_set where treasury_id = %s and code = %s",
-        (tx.treasury_id, after.code),
-    ).one()
-    name_zh, name_en = names
-    return SetPlan(code, after.agency, after.role, after.chart, year, starts_on, name_zh, name_en, after.currency)
 
 
 def _own_vouchers(tx: Transaction, account_set: AccountSet, code: str) -> int:
@@ -214,21 +204,16 @@ def _joined(tx: Transaction, history: History, books: Books) -> Iterator[Check]:
         yield from _carried(last.year + 1, ends, {(account, ()): fen for account, fen in rows if fen})
 
 
-def open_missing_sets(source: Source, treasury_id: int, history: History) -> None:
-    """Open the account sets that a proven history lacks, each like the next one; the owner of the books does."""
-    if history.proven and history.missing:
-        with owner(source) as connection:
-            create_account_sets(connection, treasury_id, history.missing)
-
-
 def import_history(tx: Transaction, history: History, *, prepared_by: str) -> list[Posted]:
     """Post a proven history: for each year its opening balances and its totals; all of it or nothing. Duty CLOS.
 
-    What is new is registered. The same workbook again answers what was posted before.
+    Account sets that are missing are opened, each like a later one. What is new is registered.
+    The same workbook again answers what was posted before.
 
     Raises:
         InvalidFile: the history is not proven; ``facts`` hold it as ``preview``.
         KeyReused: a year was imported before with other figures.
+        EarlierSetOutOfPlace: somebody opened a set in the meantime.
         LedgerError: as ``ledger.journal.post``.
     """
     if not history.proven:
@@ -236,7 +221,13 @@ def import_history(tx: Transaction, history: History, *, prepared_by: str) -> li
         refusal = _refusal("rows_refused", history.reading.name, value=str(wrong))
         refusal.facts = {**refusal.facts, "preview": history.as_json()}
         raise refusal
-    posted = post(tx, list(_events(history, prepared_by)))
+    try:
+        if history.missing:
+            open_earlier_sets(tx, history.missing)
+        posted = post(tx, list(_events(history, prepared_by)))
+    finally:
+        if history.missing:
+            forget_sets(tx)
     if not all(each.already for each in posted):
         reading = history.reading
         batch = Batch(

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from importers.mapping import ENCODINGS, NEGATIVES, UNITS, AmountStyle, Section, heading, mapping_bytes, whole_mapping
+from importers.mapping import (
+    ENCODINGS,
+    NEGATIVES,
+    UNITS,
+    AmountStyle,
+    InvalidMapping,
+    Section,
+    heading,
+    mapping_bytes,
+    whole_mapping,
+)
 
 _DIMS = ("agency", "func", "gov_econ", "dept_econ", "revenue", "fund", "project", "counterparty")
 FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -87,6 +97,25 @@ def find_workbook_mapping(given: str) -> Path:
     path = Path(given)
     shipped = Path(__file__).parent / "mappings" / "workbooks" / f"{given}.toml"
     return shipped if not path.exists() and re.fullmatch("[a-z0-9_]+", given) else path
+
+
+def saved_mappings(kind: str, own: Path | None = None) -> tuple[dict[str, Path], list[str]]:
+    """Give the mappings of a kind by their names, and the files that are none and so cannot be chosen.
+
+    Those that come with gongku stand first; one in the folder ``own`` takes the place of one of the same name.
+    """
+    shipped = sorted((Path(__file__).parent / "mappings" / "workbooks").glob("*.toml"))
+    found: dict[str, Path] = {}
+    unread = []
+    for path in (*shipped, *(sorted(own.glob("*.toml")) if own else ())):
+        try:
+            mapping = load_workbook_mapping(path)
+        except InvalidMapping:
+            unread.append(path.name)
+            continue
+        if mapping.kind == kind:
+            found[mapping.name] = path
+    return found, unread
 
 
 def load_workbook_mapping(path: Path) -> WorkbookMapping:

@@ -47,6 +47,20 @@ class ImportUnreasoned(LedgerError):
     zh = "撤销导入须写明理由。"
 
 
+class ImportProposed(LedgerError):
+    """You put this file forward before, read by the same mapping."""
+
+    code = "import-proposed"
+    zh = "您已提交过此文件（列对应相同）。"
+
+
+class EarlierSetOutOfPlace(LedgerError):
+    """A set of an earlier year is opened once, like a later one of the same books, in a chart in force in that year."""
+
+    code = "earlier-set-out-of-place"
+    zh = "以前年度账套只能按同一账簿以后年度的账套开设一次，且科目表须在该年度施行。"
+
+
 BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "import_known": UnknownImport,
     "import_brought_in": ImportNotBroughtIn,
@@ -55,5 +69,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "import_posted": ImportPosted,
     "import_undo_reasoned": ImportUnreasoned,
     "import_file_said": InvalidText,
+    "import_proposed_once": ImportProposed,
+    "earlier_set_follows": EarlierSetOutOfPlace,
 }
 """Which reason a named constraint of the database stands for."""

@@ -73,3 +73,17 @@ import_undo = Table(
     Column("undone_at", _INSTANT, nullable=False),
     schema="ledger",
 )
+
+import_proposal = Table(
+    "import_proposal",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("mapping_sha256", LargeBinary, primary_key=True),
+    Column("prepared_by", Text, primary_key=True),
+    Column("file_name", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("mapping_no", Integer, nullable=False),
+    Column("prepared_at", _INSTANT, nullable=False),
+    schema="ledger",
+)

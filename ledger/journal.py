@@ -164,7 +164,7 @@ def _writer(tx: Transaction) -> Writer:
     charts = tx.source.memory.get("charts")
     if charts is None:
         charts = tx.source.memory["charts"] = Charts.read(tx.connection)
-    key = ("writer", tx.treasury_id, tx.session.person, tx.session.duty)
+    key = _kept(tx)
     sets = tx.connection.exec_driver_sql(
         "select count(*) from ledger.account_set where treasury_id = %s", (tx.treasury_id,)
     ).scalar_one()
@@ -174,6 +174,15 @@ def _writer(tx: Transaction) -> Writer:
     if writer is None or len(writer.books.sets) != sets:
         writer = tx.source.memory[key] = Writer(charts, Books.read(tx.connection, tx.treasury_id))
     return writer
+
+
+def _kept(tx: Transaction) -> tuple[str, int, str, str]:
+    return "writer", tx.treasury_id, tx.session.person, tx.session.duty
+
+
+def forget_sets(tx: Transaction) -> None:
+    """Forget which account sets there are: some were opened in a transaction that may yet be taken back."""
+    tx.source.memory.pop(_kept(tx), None)
 
 
 def _call(cursor: psycopg.Cursor[Any], batch: list[Event], written: list[tuple[bytes, list[Row]]]) -> None:

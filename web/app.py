@@ -10,6 +10,7 @@ from web.logs import log_access
 from web.metrics import measure
 from web.office import desk as office
 from web.office import routes as office_routes
+from web.office.imports.uploads import Slots
 from web.office.oidc import OpenIdProvider
 from web.peers import BehindProxies
 from web.rates import limit
@@ -24,6 +25,7 @@ def create_app(source: Source, settings: Settings | None = None) -> Flask:
     settings = settings or Settings()
     app = Flask("web", static_folder=None, template_folder=None)
     app.config["TRUSTED_HOSTS"] = list(settings.hosts) or None
+    app.config["MAPPINGS"], app.config["UPLOADS"] = settings.mappings, Slots(settings.uploads_at_once)
     app.config["PROVIDER"] = OpenIdProvider(settings.provider) if settings.provider else None
     log_access(app)
     measure(app, source, settings.metrics_token)

@@ -60,6 +60,7 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     import_errors.ImportWentOn: HTTPStatus.CONFLICT,
     import_errors.ImportUndone: HTTPStatus.CONFLICT,
     import_errors.ImportPosted: HTTPStatus.CONFLICT,
+    import_errors.ImportProposed: HTTPStatus.CONFLICT,
     claim_errors.ClaimedBefore: HTTPStatus.CONFLICT,
     claim_errors.ClaimStepOutOfPlace: HTTPStatus.CONFLICT,
     claim_errors.ClaimantApproves: HTTPStatus.FORBIDDEN,

@@ -71,6 +71,10 @@ class Settings:
     """Without one, only this machine itself may read the metrics."""
     provider: Provider | None = None
     imprint: Imprint | None = None
+    mappings: Path | None = None
+    """A folder of one's own workbook mappings, to be chosen at the desk besides those that come with gongku."""
+    uploads_at_once: int = 2
+    """So many files that are sent to be imported are read at the same time."""
 
 
 def read_settings(folder: Path) -> Settings:
@@ -95,7 +99,11 @@ def settings_of(given: Mapping[str, Any], folder: Path) -> Settings:
     Raises:
         UnreadableSettings: a setting is unknown or wrong.
     """
-    _only(given, "", {"hosts", "proxies", "rates", "log", "metrics_token_file", "oidc", "imprint"})
+    _only(
+        given,
+        "",
+        {"hosts", "proxies", "rates", "log", "metrics_token_file", "oidc", "imprint", "mappings", "uploads_at_once"},
+    )
     settings = Settings(hosts=_texts(given, "hosts"), proxies=tuple(map(_network, _texts(given, "proxies"))))
     if "rates" in given:
         table = _table(given, "rates")
@@ -110,7 +118,25 @@ def settings_of(given: Mapping[str, Any], folder: Path) -> Settings:
         settings = replace(settings, provider=_provider(_table(given, "oidc"), folder))
     if "imprint" in given:
         settings = replace(settings, imprint=_imprint(_table(given, "imprint")))
+    if "mappings" in given:
+        settings = replace(settings, mappings=_folder(given, "mappings", folder))
+    if "uploads_at_once" in given:
+        settings = replace(settings, uploads_at_once=_number(given, "uploads_at_once", range(1, 65)))
     return settings
+
+
+def _folder(given: Mapping[str, Any], name: str, within: Path) -> Path:
+    found = within / _text(given, name, "")
+    if not found.is_dir():
+        raise UnreadableSettings(f"{name}: {found} is no folder")
+    return found
+
+
+def _number(given: Mapping[str, Any], name: str, allowed: range) -> int:
+    found = given[name]
+    if not isinstance(found, int) or isinstance(found, bool) or found not in allowed:
+        raise UnreadableSettings(f"{name}: a number from {allowed[0]} to {allowed[-1]} is needed")
+    return found
 
 
 def _imprint(given: Mapping[str, Any]) -> Imprint:

@@ -72,6 +72,58 @@ class Obstacle:
     step: str
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A file of earlier years that a book-keeper put forward; ``posted`` once it is in the register."""
+
+    sha256: str
+    mapping_sha256: str
+    prepared_by: str
+    preparer: str
+    file_name: str
+    mapping: str
+    mapping_no: int
+    prepared_at: datetime
+    posted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierSet:
+    """An account set to be opened for a year before the first, like the later one that it ``follows``."""
+
+    code: str
+    follows: str
+    fiscal_year: int
+
+
+def propose_import(tx: Transaction, *, file_name: str, sha256: str, mapping: str, mapping_no: int, digest: str) -> None:
+    """Put a file of earlier years forward, for another person to post. Duty BOOK.
+
+    Raises:
+        ImportProposed: you did so before. InvalidText: the name of the file.
+    """
+    told = {"file_name": file_name, "sha256": sha256, "mapping": mapping, "mapping_no": mapping_no}
+    text = json.dumps({**told, "mapping_sha256": digest}, ensure_ascii=False)
+    tx.connection.exec_driver_sql("select ledger.propose_import(%s::jsonb)", (text,))
+
+
+def proposals(connection: Connection, treasury_id: int) -> list[Proposal]:
+    """List the files of earlier years that were put forward, the newest first."""
+    return [Proposal(*row) for row in connection.exec_driver_sql(_PROPOSALS, (treasury_id,))]
+
+
+def open_earlier_sets(tx: Transaction, sets: Sequence[EarlierSet]) -> int:
+    """Open account sets of years before the first; give how many. Duty CLOS, for every agency of them.
+
+    Raises:
+        EarlierSetOutOfPlace: it is open already, follows none that is later, or its chart was not in force.
+        ForeignAgency
+    """
+    text = json.dumps([asdict(each) for each in sets])
+    made: int = tx.connection.exec_driver_sql("select ledger.open_earlier_sets(%s::jsonb)", (text,)).scalar_one()
+    return made
+
+
 def register_import(tx: Transaction, batch: Batch) -> int:
     """Enter an import into the register, in the transaction that brought it in; give its number. Duty COMP or CLOS.
 
@@ -123,3 +175,13 @@ select b.import_no, b.kind, b.agency, b.fiscal_year, b.file_name, b.size, encode
   left join ledger.import_undo u on (u.treasury_id, u.import_no) = (b.treasury_id, b.import_no)
  where b.treasury_id = %s
  order by b.import_no desc"""
+
+_PROPOSALS = """
+select encode(o.sha256, 'hex'), encode(o.mapping_sha256, 'hex'), o.prepared_by, p.name, o.file_name, o.mapping,
+       o.mapping_no, o.prepared_at,
+       exists (select from ledger.import_batch b where (b.treasury_id, b.kind, b.sha256, b.mapping_sha256)
+                 = (o.treasury_id, 'history', o.sha256, o.mapping_sha256))
+  from ledger.import_proposal o
+  join ledger.person p on (p.treasury_id, p.person) = (o.treasury_id, o.prepared_by)
+ where o.treasury_id = %s
+ order by o.prepared_at desc, o.file_name"""

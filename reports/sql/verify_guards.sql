@@ -1,9 +1,9 @@
 -- The guards of the journal: triggers there and on for everyone, constraints there, checked and enforced.
 with needed (relation, name) as (
   select unnest(array['event', 'voucher', 'posting', 'limit_move', 'leaf', 'log_entry', 'period_change',
-    'period_exception', 'indicator', 'duty_held', 'duty_ended', 'template', 'publication']), 'append_only'
+    'period_exception', 'indicator', 'duty_held', 'duty_ended', 'template', 'publication', 'account_set']), 'append_only'
   union all
-  select unnest(array['treasury', 'agency', 'office', 'person', 'account_set', 'period', 'limit_row', 'balance',
+  select unnest(array['treasury', 'agency', 'office', 'person', 'period', 'limit_row', 'balance',
     'balance_day', 'log_size']), 'never_deleted'
   union all
   values ('event', 'event_checked'), ('voucher', 'voucher_checked'), ('posting', 'posting_checked'),

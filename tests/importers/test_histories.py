@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from importers.histories import import_history, open_missing_sets, read_history, weigh_history
+from importers.histories import import_history, read_history, weigh_history
 from importers.history_reasons import HISTORY
 from importers.workbook_mapping import find_workbook_mapping
 from ledger import yearend
@@ -38,7 +38,6 @@ def weigh(city, path, mapping=MAPPING):
 
 def take(city, path, mapping=MAPPING):
     history = weigh(city, path, mapping)
-    open_missing_sets(city.source, city.treasury_id, history)
     with transaction(city.source, city.session("CLOS")) as tx:
         return import_history(tx, history, prepared_by="book")
 

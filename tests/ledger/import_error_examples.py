@@ -1,7 +1,14 @@
 """The refusals of the register of imports, each with the smallest input that provokes it."""
 
 from ledger import import_errors
-from ledger.compilation.imports import Batch, register_import, undo_import
+from ledger.compilation.imports import (
+    Batch,
+    EarlierSet,
+    open_earlier_sets,
+    propose_import,
+    register_import,
+    undo_import,
+)
 from ledger.compilation.packages import save_package
 from tests.ledger.budget_city import PERSONNEL, YEAR, act, prepare
 from tests.ledger.error_examples import example
@@ -61,3 +68,27 @@ def _posted(city, _folder):
 @example(import_errors.ImportUnreasoned, "undoing an import without a reason", "撤销导入不写理由")
 def _unreasoned(city, _folder):
     act(city, "COMP", undo_import, taken(city), " ")
+
+
+@example(
+    import_errors.ImportProposed, "putting the same file of earlier years forward twice", "重复提交同一以前年度文件"
+)
+def _proposed(city, _folder):
+    for _ in range(2):
+        told = {
+            "file_name": "余额表.xlsx",
+            "sha256": "ab" * 32,
+            "mapping": "history",
+            "mapping_no": 1,
+            "digest": "cd" * 32,
+        }
+        act(city, "BOOK", lambda tx, told=told: propose_import(tx, **told))
+
+
+@example(
+    import_errors.EarlierSetOutOfPlace,
+    "a set of a year in which its chart was not in force",
+    "按科目表尚未施行的年度开设账套",
+)
+def _early(city, _folder):
+    act(city, "CLOS", open_earlier_sets, [EarlierSet("B2022", "B2024", 2022)])

@@ -12,7 +12,16 @@ from ledger import access
 from ledger.budget_errors import BudgetResolved, PackageChanged, PackageMoved, UnknownBudgetRecord
 from ledger.compilation import registers
 from ledger.compilation.dossiers import dossier, listed, versions
-from ledger.compilation.imports import Batch, Obstacle, imports, obstacles, register_import, undo_import
+from ledger.compilation.imports import (
+    Batch,
+    EarlierSet,
+    Obstacle,
+    imports,
+    obstacles,
+    open_earlier_sets,
+    register_import,
+    undo_import,
+)
 from ledger.compilation.packages import Line, rank_packages, review_package, save_package
 from ledger.compilation.rebuild import rebuild
 from ledger.compilation.rounds import Income, estimate_income, resolve_budget, submit_budget
@@ -20,7 +29,7 @@ from ledger.compilation.standards import DriverValue, approve_drivers, awaiting_
 from ledger.db import owner, snapshot, transaction
 from ledger.disclosure_errors import ForeignAgency
 from ledger.errors import NotPermitted
-from ledger.import_errors import ImportUndone, ImportWentOn
+from ledger.import_errors import EarlierSetOutOfPlace, ImportUndone, ImportWentOn
 from ledger.install import PersonPlan, create_person
 from tests.conftest import make_city
 from tests.ledger.budget_city import (
@@ -299,3 +308,59 @@ def test_whatever_an_import_brings_its_undoing_leaves_every_figure_as_before(wor
 
 def test_the_example_is_an_import_like_any_other(ready):
     assert act(ready, "COMP", brought_in, PERSONNEL) == 1
+
+
+def test_an_earlier_set_is_like_the_later_one_and_has_its_periods(city):
+    assert act(city, "CLOS", open_earlier_sets, [EarlierSet("A201-2021", "A201-2024", 2021)]) == 1
+    with snapshot(city.source) as connection:
+        of, periods = (
+            connection.exec_driver_sql(text, (city.treasury_id,)).all()
+            for text in (
+                "select agency, role, chart, fiscal_year, starts_on, ends_on, name_zh from ledger.account_set"
+                " where treasury_id = %s and code = 'A201-2021'",
+                "select p.label, p.starts_on, p.ends_on, p.state from ledger.period p join ledger.account_set s"
+                " using (treasury_id, account_set_id) where p.treasury_id = %s and s.code = 'A201-2021' order by period_no",
+            )
+        )
+    assert [tuple(each) for each in of] == [
+        ("201", "agency", "unit_2019", 2021, dt.date(2021, 1, 1), dt.date(2021, 12, 31), "教育局")
+    ]
+    assert len(periods) == 13
+    assert tuple(periods[0]) == ("2021-00", dt.date(2020, 12, 31), dt.date(2020, 12, 31), "open")
+    assert tuple(periods[2]) == ("2021-02", dt.date(2021, 2, 1), dt.date(2021, 2, 28), "open")
+    assert tuple(periods[12]) == ("2021-12", dt.date(2021, 12, 1), dt.date(2021, 12, 31), "open")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [EarlierSet("A201-2024", "A201-2024", 2024)],
+        [EarlierSet("A201-2025", "A201-2024", 2025)],
+        [EarlierSet("A201-2023", "A999-2024", 2023)],
+        [EarlierSet("B2022", "B2024", 2022)],
+        [EarlierSet("A201-2023", "A201-2024", 2023), EarlierSet("X2023", "A201-2024", 2023)],
+        [EarlierSet("A201-2023", "A201-2024", 2023), EarlierSet("A201-2023", "A202-2024", 2023)],
+    ],
+    ids=["itself", "later", "nothing", "no chart", "same year", "same code"],
+)
+def test_a_set_that_is_no_earlier_one_is_not_opened(city, asked):
+    with pytest.raises(EarlierSetOutOfPlace):
+        act(city, "CLOS", open_earlier_sets, asked)
+    with snapshot(city.source) as connection:
+        assert not connection.exec_driver_sql(
+            "select count(*) from ledger.account_set where treasury_id = %s and fiscal_year <> 2024",
+            (city.treasury_id,),
+        ).scalar_one()
+
+
+def test_an_earlier_set_is_opened_by_who_closes_for_that_agency_alone(city):
+    with pytest.raises(NotPermitted):
+        act(city, "BOOK", open_earlier_sets, [EarlierSet("A201-2023", "A201-2024", 2023)])
+    with owner(city.source) as connection:
+        plan = PersonPlan("closer", "结账员", "202", ("CLOS",), ("202",))
+        create_person(connection, city.treasury_id, plan, dt.date(2020, 1, 1), "任字2号")
+    session = access.open_session(city.source, city.treasury_id, "closer", "CLOS")
+    with pytest.raises(ForeignAgency), transaction(city.source, session) as tx:
+        open_earlier_sets(tx, [EarlierSet("A201-2023", "A201-2024", 2023)])
+    with transaction(city.source, session) as tx:
+        assert open_earlier_sets(tx, [EarlierSet("A202-2023", "A202-2024", 2023)]) == 1

@@ -10,6 +10,8 @@ WHOLE = """
 hosts = ["gongku.example"]
 proxies = ["10.0.0.0/8", "::1"]
 log = "access.log"
+mappings = "mappings"
+uploads_at_once = 3
 metrics_token_file = "metrics-token"
 
 [rates]
@@ -30,6 +32,7 @@ name_zh = "市民云"
 
 def written(folder, text):
     folder.joinpath(FILE).write_text(text, encoding="utf-8")
+    folder.joinpath("mappings").mkdir()
     folder.joinpath("metrics-token").write_text("m" * 30 + "\n", encoding="utf-8")
     folder.joinpath("oidc-secret").write_text("s" * 30 + "\n", encoding="utf-8")
     return read_settings(folder)
@@ -43,6 +46,7 @@ def test_what_is_written_counts(tmp_path):
     found = written(tmp_path, WHOLE)
     assert found.hosts == ("gongku.example",)
     assert found.proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
+    assert (found.mappings, found.uploads_at_once) == (tmp_path / "mappings", 3)
     assert found.log == str(tmp_path / "access.log")
     assert found.metrics_token == "m" * 30
     assert found.rates == {**RATES, "page": Rate(0, 1)}
@@ -62,7 +66,8 @@ def test_no_secret_is_shown_when_settings_are_printed(tmp_path):
      ("[rates.page]\nper_minute = 1", "rates.page"), ("[rates.page]\nper_minute = -1\nburst = 1", "rates.page"),
      ("[rates.page]\nper_minute = 1.5\nburst = 1", "rates.page"), ("[rates.page]\nper_minute = true\nburst = 1", "rates.page"),
      ("[rates.page]\nper_minute = 1\nburst = 0", "rates.page"), ("[rates.page]\nburst = 1\nper_second = 1", "per_second"),
-     ("log = 1", "log"), ("metrics_token_file = 'nowhere'", "metrics_token_file"), ("metrics_token_file = 'empty'", "empty"),
+     ("log = 1", "log"), ("mappings = 'nowhere'", "mappings"), ("mappings = 1", "mappings"), ("uploads_at_once = 0", "from 1 to 64"),
+     ("uploads_at_once = true", "uploads_at_once"), ("uploads_at_once = '2'", "uploads_at_once"), ("metrics_token_file = 'nowhere'", "metrics_token_file"), ("metrics_token_file = 'empty'", "empty"),
      ("[oidc]\nissuer = 'http://id.example'", "https"), ("[oidc]\nissuer = 'https://id.example'", "client_secret_file"),
      ("[oidc]\nissuer = 'https://a'\nclient_secret_file = 'oidc-secret'", "client_id"), ("[oidc]\nsecret = 'x'", "oidc.secret"),
      ("[imprint]\nname_zh = 'a'", "imprint.name_en"), ("[imprint]\nlogo = 'x'", "imprint.logo"), ("= 1", "Invalid")],

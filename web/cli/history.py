@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from importers.histories import History, import_history, open_missing_sets, read_history, weigh_history
+from importers.histories import History, import_history, read_history, weigh_history
 from importers.workbook_mapping import find_workbook_mapping
 from ledger.access import close_session, open_session
 from ledger.db import Session, Source, transaction
@@ -63,7 +63,6 @@ def import_history_workbook(
 
 
 def _posted(source: Source, session: Session, history: History, preparer: str) -> Sequence[Posted]:
-    open_missing_sets(source, session.treasury_id, history)
     with transaction(source, session) as tx:
         posted = import_history(tx, history, prepared_by=preparer)
     sequence(source, session.treasury_id)

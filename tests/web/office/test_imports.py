@@ -10,16 +10,21 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import web.office.imports
+from ledger import people
+from ledger.compilation import registers
 from ledger.compilation.dossiers import listed
 from ledger.compilation.imports import imports, undo_import
 from ledger.compilation.packages import review_package
 from ledger.db import snapshot
-from tests.importers.budget_files import BASIC, LIST
+from tests.importers.budget_files import BASIC, INCOME, LIST, TEXT
 from tests.ledger.budget_city import YEAR, act, prepare
+from tests.web.office.conftest import PASSWORD, Browser
+from web.app import create_app
+from web.settings import RATES, Rate, Settings
 
 HOME = Path(web.office.imports.__file__).parent
 HERE = "/office/imports/budget"
-SHA = re.compile(r'name="sha256" value="([0-9a-f]{64})"')
+SHOWN = re.compile(r'name="shown" value="([0-9a-f]{64})"')
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def send(one, content, do, name="budget.csv", **more):
 
 def take(one, content, name="budget.csv"):
     assert send(one, content, "preview", name).status_code == 200, one.text
-    return send(one, content, "take", name, sha256=SHA.search(one.text)[1])
+    return send(one, content, "take", name, shown=SHOWN.search(one.text)[1])
 
 
 def kept(city):
@@ -54,7 +59,7 @@ def test_both_languages_have_the_same_words_and_pages_use_no_other():
     used |= set(re.findall(r'(?:known|language\))\["([a-z_]+)"\]', code))
     assert sorted(used - set(zh)) == []
     used |= {"problem", "problem_bare"}
-    stems = ("kind_", "what_", "step_", "verdict_", "table_", "field_")
+    stems = ("kind_", "what_", "step_", "verdict_", "table_", "field_", "check_", "book_", "unit_")
     assert [key for key in zh if key not in used and not key.startswith(stems)] == []
 
 
@@ -90,7 +95,7 @@ def test_a_workbook_is_shown_taken_listed_and_undone(desk):
 def test_another_file_than_the_one_shown_is_not_taken(desk):
     one = desk("COMP")
     send(one, LIST, "preview")
-    assert send(one, BASIC, "take", sha256=SHA.search(one.text)[1]).status_code == 422
+    assert send(one, BASIC, "take", shown=SHOWN.search(one.text)[1]).status_code == 422
     assert "不是预览过的文件" in one.text
     assert send(one, LIST, "take").status_code == 422
     assert kept(desk.city) == ([], [])
@@ -103,7 +108,7 @@ def test_refused_rows_are_shown_with_code_and_mending_and_come_back_as_a_workboo
     assert "全部不导入" in one.text
     assert "<code>" in one.text
     assert ">确认导入<" not in one.text
-    send(one, wrong, "take", sha256=SHA.search(one.text)[1])
+    send(one, wrong, "take", shown=SHOWN.search(one.text)[1])
     assert "全部不导入" in one.text
     answer = send(one, wrong, "errors")
     assert answer.headers["Content-Disposition"] == "attachment; filename=import-errors.xlsx"
@@ -192,3 +197,81 @@ def test_others_read_the_register_in_both_languages_and_change_nothing(desk, dut
 
 def test_other_duties_get_nowhere(desk):
     assert desk("PUBL").get("/office/imports").status_code == 403
+
+
+def compiler(city, **settings):
+    """Give the desk of a compiler in a house that is set otherwise."""
+    rates = dict.fromkeys(RATES, Rate(0, 1))
+    app = create_app(city.source, Settings(rates=rates, **settings))
+    people.set_password(city.source, city.treasury_id, "comp", PASSWORD, must_change=False)
+    return app, Browser(app.test_client(), f"T{city.treasury_id:06d}").sign_in("comp", "COMP")
+
+
+def incomes(city):
+    with snapshot(city.source) as connection:
+        return [each.amount_fen for each in registers.incomes(connection, city.treasury_id, YEAR, "201")]
+
+
+BARE = INCOME.replace("金额（元）", "金额")
+
+
+@pytest.mark.parametrize(("mapping", "unit", "fen"), [("budget", "元", 123_456), ("budget_wan", "万元", 1_234_560_000)])
+def test_a_saved_mapping_is_chosen_and_says_in_which_unit_amounts_are(desk, mapping, unit, fen):
+    one = desk("COMP")
+    for language, other in (("en", "10,000 yuan"), ("zh", "万元")):
+        one.client.set_cookie("office_language", language)
+        assert other in one.get(HERE).get_data(as_text=True)
+    send(one, BARE, "preview", mapping=mapping)
+    assert f"以{unit}为单位：budget.csv: 金额" in one.text
+    assert f'value="{mapping}" selected' in one.text
+    assert send(one, BARE, "take", mapping=mapping, shown=SHOWN.search(one.text)[1]).status_code == 303
+    assert incomes(desk.city) == [fen]
+    assert f"{mapping} · " in one.get("/office/imports/1").get_data(as_text=True)
+
+
+def test_a_unit_that_a_heading_states_goes_before_that_of_the_mapping(desk):
+    one = desk("COMP")
+    one.get(HERE)
+    send(one, INCOME, "preview", mapping="budget_wan")
+    assert "以元为单位：budget.csv: 金额（元）" in one.text
+
+
+def test_a_file_is_taken_only_by_the_mapping_that_showed_it(desk):
+    one = desk("COMP")
+    one.get(HERE)
+    send(one, BARE, "preview")
+    assert send(one, BARE, "take", mapping="budget_wan", shown=SHOWN.search(one.text)[1]).status_code == 422
+    assert "不是预览过的文件" in one.text
+    assert incomes(desk.city) == []
+
+
+def test_a_mapping_of_ones_own_is_chosen_and_one_that_is_wrong_is_named(desk, tmp_path):
+    own = (
+        TEXT.replace('name = "budget"', 'name = "school"')
+        .replace('"测算依据"', '"理由"')
+        .replace("部门预算工作簿", "学校预算表")
+    )
+    (tmp_path / "school.toml").write_text(own, "utf-8")
+    (tmp_path / "broken.toml").write_text("name = 1", "utf-8")
+    _, one = compiler(desk.city, mappings=tmp_path)
+    one.get(HERE)
+    for text in ("学校预算表", "不是有效的列对应", "broken.toml"):
+        assert text in one.text
+    file = BARE.replace("依据", "理由")
+    send(one, file, "preview", mapping="school")
+    assert send(one, file, "take", mapping="school", shown=SHOWN.search(one.text)[1]).status_code == 303
+    assert incomes(desk.city) == [123_456]
+
+
+def test_no_more_files_are_read_at_once_than_may_be(desk):
+    app, one = compiler(desk.city, uploads_at_once=1)
+    one.get(HERE)
+    with app.config["UPLOADS"].one():
+        answer = send(one, BARE, "preview", mapping="budget_wan")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "已达上限" in one.text
+        assert 'value="budget_wan" selected' in one.text
+    assert kept(desk.city)[0] == []
+    assert send(one, BARE, "preview").status_code == 200
+    assert send(one, "a,b", "preview").status_code == 422
+    assert take(one, BARE).status_code == 303  # a refused file gave its place back

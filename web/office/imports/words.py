@@ -11,8 +11,14 @@ from web.office.budget.words import reason
 from web.office.desk import Desk, page
 from web.texts import catalogue
 
-SEERS = ("COMP", "REVW", "APPR", "CLOS", "OVER", "AUDI", "NPCO")
+SEERS = ("COMP", "REVW", "APPR", "BOOK", "CLOS", "OVER", "AUDI", "NPCO")
 """Those who see the register."""
+HISTORIANS = ("BOOK", "CLOS")
+"""Those who bring earlier years in: one puts them forward, another posts them."""
+RETRY_AFTER = 5
+"""Seconds after which it is worth sending a file again."""
+MOST_SHOWN = 500
+"""So many rows are shown, errors first; all of them count, and all errors are in the workbook of errors."""
 
 
 def words(language: str) -> Mapping[str, str]:
@@ -20,8 +26,15 @@ def words(language: str) -> Mapping[str, str]:
     return catalogue("web.office.imports", language)
 
 
-def show(desk: Desk, template: str, *, problems: Mapping[str, str] | None = None, **facts: Any) -> Response:  # noqa: ANN401
-    """Write a page of imports; ``problems`` are told by field."""
+def show(
+    desk: Desk,
+    template: str,
+    *,
+    problems: Mapping[str, str] | None = None,
+    busy: bool = False,
+    **facts: Any,  # noqa: ANN401
+) -> Response:
+    """Write a page of imports; ``problems`` are told by field, when all is ``busy`` one may come again."""
     known = words(desk.language)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
 
@@ -29,17 +42,21 @@ def show(desk: Desk, template: str, *, problems: Mapping[str, str] | None = None
         """Name a field of the page."""
         return known[f"field_{name}"]
 
-    return page(
+    answer = page(
         desk,
         f"import_{template}.html",
-        status,
+        HTTPStatus.SERVICE_UNAVAILABLE if busy else status,
         b=known,
         error="",
         problems=problems or {},
         label=label,
         given=request.form,
+        unit_of=lambda unit: known[f"unit_{unit}"],
         **facts,
     )
+    if busy:
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def told(desk: Desk, refusal: LedgerError) -> str:
