@@ -180,6 +180,20 @@ class CarriedOverBefore(LedgerError):
     zh = "连续两年未用完的结转资金须作为结余收回，不得再次结转。"
 
 
+class BudgetYearUnsettled(LedgerError):
+    """Before a budget year ends holds are set free, applications settled, and all budget given or cancelled."""
+
+    code = "budget-year-unsettled"
+    zh = "年终结转前，冻结须解除，支付申请须办结，未分解下达的预算须下达或核销。"
+
+
+class NothingToUndo(LedgerError):
+    """No step of this year end stands that could be undone."""
+
+    code = "nothing-to-undo"
+    zh = "没有可撤销的年终结转。"
+
+
 class ThreePublicAstray(LedgerError):
     """The three public expenses are paid from indicators of their own class, which no other class tops up (BUD-017)."""
 

@@ -53,7 +53,7 @@ class Source:
     url: URL
     passwords: Mapping[str, str]
     engines: dict[str, Engine] = field(default_factory=dict)
-    memory: "dict[Hashable, Any]" = field(default_factory=dict)
+    memory: "dict[Hashable, Any]" = field(default_factory=dict, repr=False)
     """What was read of reference data and account sets, by treasury; see ``chart`` and ``books``."""
 
     @classmethod

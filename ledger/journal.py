@@ -81,30 +81,46 @@ def reverse(tx: Transaction, event_id: UUID, *, key: str, on: date, narration: s
         AlreadyReversed: it was reversed before.
         PeriodClosed: the day lies in a closed period.
     """
+    return reverse_all(tx, {event_id: key}, on=on, narration=narration, prepared_by=prepared_by)[0]
+
+
+def reverse_all(
+    tx: Transaction, keys: Mapping[UUID, str], *, on: date, narration: str, prepared_by: str
+) -> list[Posted]:
+    """Reverse many events, each under the key that is given for it, all of them or none; the order is kept.
+
+    Raises:
+        LedgerError: as ``reverse``.
+    """
     lines = tx.connection.exec_driver_sql(
-        "select s.code, p.account, p.side, p.amount_fen, p.narration, "  # noqa: S608 - built of our own names
+        "select v.event_id, s.code, p.account, p.side, p.amount_fen, p.narration, "  # noqa: S608 - of our own names
         + ", ".join(f"p.{d}" for d in DIMENSIONS)
         + "  from ledger.voucher v join ledger.posting p using (treasury_id, voucher_id)"
         "  join ledger.account_set s on (s.treasury_id, s.account_set_id) = (v.treasury_id, v.account_set_id)"
-        " where v.treasury_id = %s and v.event_id = %s order by v.account_set_id, p.line_no",
-        (tx.treasury_id, event_id),
+        " where v.treasury_id = %s and v.event_id = any (%s) order by v.account_set_id, p.line_no",
+        (tx.treasury_id, list(keys)),
     ).all()
-    if not lines:
-        raise UnknownEvent(facts={"event_id": str(event_id)})
-    vouchers: dict[str, list[GivenLine]] = {}
-    for code, account, side, amount, text, *values in lines:
+    vouchers: dict[UUID, dict[str, list[GivenLine]]] = {event_id: {} for event_id in keys}
+    for event_id, code, account, side, amount, text, *values in lines:
         dims = {d: v for d, v in zip(DIMENSIONS, values, strict=True) if v is not None}
-        vouchers.setdefault(code, []).append(GivenLine(account, side, Fen(-amount), dims, text))
-    event = Event(
-        kind="reversal",
-        key=key,
-        on=on,
-        narration=narration,
-        prepared_by=prepared_by,
-        vouchers=tuple(GivenVoucher(code, tuple(part)) for code, part in vouchers.items()),
-        reverses=event_id,
+        vouchers[event_id].setdefault(code, []).append(GivenLine(account, side, Fen(-amount), dims, text))
+    if unknown := next((event_id for event_id, parts in vouchers.items() if not parts), None):
+        raise UnknownEvent(facts={"event_id": str(unknown)})
+    return post(
+        tx,
+        [
+            Event(
+                kind="reversal",
+                key=key,
+                on=on,
+                narration=narration,
+                prepared_by=prepared_by,
+                vouchers=tuple(GivenVoucher(code, tuple(part)) for code, part in vouchers[event_id].items()),
+                reverses=event_id,
+            )
+            for event_id, key in keys.items()
+        ],
     )
-    return post(tx, [event])[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,10 @@ SYSTEM = replace(
 PACKAGES = (PERSONNEL, UPKEEP, TESTS, MORE_TESTS, SYSTEM)
 
 
-def act(city, duty, verb, *given):
+def act(city, duty, verb, *given, **named):
     """Do one thing under a duty, in a transaction of its own."""
     with transaction(city.source, city.session(duty)) as tx:
-        return verb(tx, *given)
+        return verb(tx, *given, **named)
 
 
 def prepare(city):

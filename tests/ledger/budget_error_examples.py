@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ledger import budget_errors
 from ledger.compilation.approval import approve, grants, release_to_departments, release_to_units
+from ledger.compilation.carry_over import end_budget_year, undo_year_end
 from ledger.compilation.narratives import BudgetNarrative, record_narrative
 from ledger.compilation.packages import (
     Line,
@@ -233,6 +234,18 @@ def _again(city, _folder):
     dims = {"fund": "1", "func": "2050201", "agency": "201", "indicator": code}
     for kind, on in (("indicator_reopening", first), ("indicator_carry_over", dt.date(2025, 12, 31))):
         city.post("ISSU", city.event(kind, prepared_by="revw", on=on, facts=facts, dims=dims))
+
+
+@example(budget_errors.BudgetYearUnsettled, "0.01 still held on the last day of the year", "年末仍冻结 0.01")
+def _still_held(city, _folder):
+    dims = {"fund": "1", "func": "2050201", "agency": "201", "indicator": city.grant(5)}
+    city.post("PCHK", city.event("indicator_hold", prepared_by="over", facts={"amount": Fen(1)}, dims=dims))
+    act(city, "ISSU", end_budget_year, YEAR, (), document="财预〔2024〕9号", prepared_by="revw")
+
+
+example(budget_errors.NothingToUndo, "a year end undone before it was begun", "年终结转尚未办理即撤销")(
+    lambda city, _folder: act(city, "AUDT_IN", undo_year_end, YEAR, prepared_by="book")
+)
 
 
 @budget_example(

@@ -19,6 +19,7 @@ from web.office.budget import (
     releasing,
     reviewing,
     standards,
+    year_end,
     years,
 )
 from web.office.desk import Desk, Route, View, absent
@@ -50,6 +51,7 @@ _ALL = (
     *executing.ROUTES,
     *changes.ROUTES,
     *notes.ROUTES,
+    *year_end.ROUTES,
     *performance.ROUTES,
     *publishing.ROUTES,
 )

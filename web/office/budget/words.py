@@ -22,6 +22,8 @@ LINE_SEERS = (*SEERS, "APPL", "UCHK", "PCHK", "SIGN", "CASH", "BOOK", "AUDT_IN",
 """Those who see what was approved and what is left of it."""
 CHANGERS = ("REVW", "APPR", "ISSU", "NPCO", "OVER", "AUDI")
 """Those who see every change of the treasury; who compiles one agency would see a part of each."""
+END_SEERS = (*CHANGERS, "PCHK", "BOOK", "AUDT_IN", "CLOS")
+"""Those who see how the year ends."""
 
 TABS = (
     ("year", "budget_year", LINE_SEERS),
@@ -36,6 +38,7 @@ TABS = (
     ("changes", "budget_changes", CHANGERS),
     ("performance", "budget_performance", LINE_SEERS),
     ("publication", "budget_publication", SEERS),
+    ("year_end", "budget_year_end", END_SEERS),
 )
 """The pages of a budget year, with who sees them."""
 
