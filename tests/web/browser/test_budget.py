@@ -4,9 +4,12 @@ import datetime as dt
 import re
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+import xlsxwriter
 from axe_playwright_python.sync_playwright import Axe
+from python_calamine import CalamineWorkbook
 from waitress.server import create_server
 
 from ledger import people
@@ -257,6 +260,7 @@ def spent(desks):
     for _ in range(3):
         congress.locator("main tbody th a").first.click()
     congress.get_by_role("link", name=re.compile("30101")).click()
+    congress.locator(".account").wait_for()
     line = congress.url
     assert congress.locator(".account dd").all_inner_texts()[-1] == PAY
     assert congress.locator("form").count() == 1  # the one that signs out
@@ -322,7 +326,7 @@ def changed(city):
 
 
 AFTER = {
-    "COMP": ("2024/agencies/201/notes",),
+    "COMP": ("2024/agencies/201/notes", "2024/agencies/201"),
     "REVW": ("2024/agencies/201/notes",),
     "APPR": ("2024/changes",),
     "ISSU": ("2024/changes?giver=2024-B-201-0002",),
@@ -359,3 +363,72 @@ def test_the_pages_after_approval_are_sound_in_both_languages_and_in_the_dark(de
         for where in pages:
             page.goto(f"/office/budget/{where}")
             sound(page)
+
+
+def sheet_of(path, rows):
+    """Write rows as a workbook of one sheet."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("基础数据")
+        for n, row in enumerate(rows):
+            sheet.write_row(n, 0, row)
+    return path
+
+
+def send(page, file, do):
+    page.locator("#f-file").set_input_files(file)
+    page.locator(f"button[name=do][value={do}]").click()
+
+
+def test_a_workbook_with_a_bad_row_comes_back_is_mended_taken_and_undone(desks, tmp_path):
+    prepare(desks.city)
+    compiler = desks("COMP")
+    compiler.goto("/office/imports")
+    compiler.get_by_role("link", name="导入预算工作簿").click()
+    rows = [
+        ["基础数据表"],
+        ["预算单位：201", "预算年度：2024"],
+        ["基础数据", "数量", "数据来源"],
+        ["公务用车", "三", "车辆台账"],
+    ]
+    send(compiler, sheet_of(tmp_path / "基础数据.xlsx", rows), "preview")
+    assert "数量须为不带单位的非负数" in compiler.locator("main tbody").inner_text()
+    assert compiler.locator("button[value=take]").count() == 0
+    sound(compiler)
+    with compiler.expect_download() as download:
+        send(compiler, tmp_path / "基础数据.xlsx", "errors")
+    back = CalamineWorkbook.from_path(str(download.value.path())).get_sheet_by_index(0).to_python()
+    assert "未通过原因" in back[2]
+    mended = sheet_of(tmp_path / "改正.xlsx", [["3" if cell == "三" else cell for cell in row] for row in back])
+    send(compiler, mended, "preview")
+    assert "仅为预览" in compiler.locator(".callout").inner_text()
+    send(compiler, mended, "take")
+    assert "改正.xlsx" in compiler.locator("main").inner_text()
+    import_page = compiler.url
+    compiler.goto(f"/office/budget/{YEAR}/agencies/201")
+    assert compiler.locator("#f-vehicles-quantity").input_value() == "3"
+    with compiler.expect_download() as download:
+        compiler.get_by_role("link", name="导出为工作簿").click()
+    assert "车辆台账" in str(
+        CalamineWorkbook.from_path(str(download.value.path())).get_sheet_by_name("基础数据").to_python()
+    )
+    compiler.goto(import_page)
+    fill(compiler, why="误用旧台账")
+    press(compiler, "整体撤销")
+    assert "误用旧台账" in compiler.locator("main").inner_text()
+    sound(compiler)
+    compiler.goto(f"/office/budget/{YEAR}/agencies/201")
+    assert compiler.locator("#f-vehicles-quantity").input_value() == ""
+
+
+def test_earlier_years_are_proven_put_forward_and_posted_in_the_browser(desks):
+    years = Path(__file__).parents[2] / "importers" / "samples" / "unit_history.csv"
+    keeper, closer = desks("BOOK"), desks("CLOS")
+    for page, do in ((keeper, "propose"), (closer, "take")):
+        page.goto("/office/imports/history")
+        send(page, years, "preview")
+        assert "不相符" not in page.locator("#proof + .scroll").inner_text()
+        sound(page)
+        send(page, years, do)
+        assert page.locator("h1").inner_text().startswith("导入登记")
+    assert "以前年度数据" in closer.locator("main tbody").inner_text()
+    sound(closer)

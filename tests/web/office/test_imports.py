@@ -1,5 +1,6 @@
 """Imports at the desk: shown before anything is recorded, taken whole, undone whole, each refusal a page."""
 
+import datetime as dt
 import io
 import re
 import tomllib
@@ -14,16 +15,19 @@ from ledger import people
 from ledger.compilation import registers
 from ledger.compilation.dossiers import listed
 from ledger.compilation.imports import imports, undo_import
-from ledger.compilation.packages import review_package
-from ledger.db import snapshot
+from ledger.compilation.packages import review_package, save_package
+from ledger.compilation.standards import DriverValue, record_drivers
+from ledger.db import owner, snapshot
+from ledger.install import PersonPlan, create_person
 from tests.importers.budget_files import BASIC, INCOME, LIST, TEXT
-from tests.ledger.budget_city import YEAR, act, prepare
+from tests.ledger.budget_city import PERSONNEL, YEAR, act, prepare
 from tests.web.office.conftest import PASSWORD, Browser
 from web.app import create_app
 from web.settings import RATES, Rate, Settings
 
 HOME = Path(web.office.imports.__file__).parent
 HERE = "/office/imports/budget"
+DATUM = DriverValue(agency="201", driver="vehicles", fiscal_year=YEAR, quantity_milli=3_000, origin="车辆台账")
 SHOWN = re.compile(r'name="shown" value="([0-9a-f]{64})"')
 
 
@@ -199,7 +203,7 @@ def test_other_duties_get_nowhere(desk):
     assert desk("PUBL").get("/office/imports").status_code == 403
 
 
-def compiler(city, **settings):
+def set_otherwise(city, **settings):
     """Give the desk of a compiler in a house that is set otherwise."""
     rates = dict.fromkeys(RATES, Rate(0, 1))
     app = create_app(city.source, Settings(rates=rates, **settings))
@@ -253,7 +257,7 @@ def test_a_mapping_of_ones_own_is_chosen_and_one_that_is_wrong_is_named(desk, tm
     )
     (tmp_path / "school.toml").write_text(own, "utf-8")
     (tmp_path / "broken.toml").write_text("name = 1", "utf-8")
-    _, one = compiler(desk.city, mappings=tmp_path)
+    _, one = set_otherwise(desk.city, mappings=tmp_path)
     one.get(HERE)
     for text in ("学校预算表", "不是有效的列对应", "broken.toml"):
         assert text in one.text
@@ -264,7 +268,7 @@ def test_a_mapping_of_ones_own_is_chosen_and_one_that_is_wrong_is_named(desk, tm
 
 
 def test_no_more_files_are_read_at_once_than_may_be(desk):
-    app, one = compiler(desk.city, uploads_at_once=1)
+    app, one = set_otherwise(desk.city, uploads_at_once=1)
     one.get(HERE)
     with app.config["UPLOADS"].one():
         answer = send(one, BARE, "preview", mapping="budget_wan")
@@ -275,3 +279,44 @@ def test_no_more_files_are_read_at_once_than_may_be(desk):
     assert send(one, BARE, "preview").status_code == 200
     assert send(one, "a,b", "preview").status_code == 422
     assert take(one, BARE).status_code == 303  # a refused file gave its place back
+
+
+AGENCY = f"/office/budget/{YEAR}/agencies/201"
+
+
+@pytest.mark.parametrize("duty", ["COMP", "REVW", "NPCO", "AUDI"])
+def test_a_budget_is_exported_as_the_workbook_that_is_read_back_without_loss(desk, duty):
+    act(desk.city, "COMP", save_package, PERSONNEL)
+    act(desk.city, "COMP", record_drivers, [DATUM])
+    one = desk(duty)
+    assert f'href="{AGENCY}/workbook"' in one.get(AGENCY).get_data(as_text=True)
+    answer = one.get(f"{AGENCY}/workbook")
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=budget-{YEAR}-201-demo.xlsx"
+    compiler = desk("COMP")
+    compiler.get(HERE)
+    send(compiler, answer.data, "preview", "budget.xlsx")
+    assert "新增 0 行" in compiler.text
+    assert "3,606,811.80" in compiler.text
+    with owner(desk.city.source) as connection:
+        found = connection.exec_driver_sql(
+            "select person from access.act where treasury_id = %s and kind = 'export' and subject = %s",
+            (desk.city.treasury_id, f"budget/{YEAR}/201"),
+        ).scalars()
+        assert list(found) == [duty.lower()]
+
+
+def test_who_does_not_see_how_a_budget_is_made_exports_none_and_nothing_is_no_workbook(desk):
+    act(desk.city, "COMP", save_package, PERSONNEL)
+    assert desk("PCHK").get(f"{AGENCY}/workbook").status_code == 403
+    one = desk("REVW")
+    assert one.get(AGENCY.replace("201", "202") + "/workbook").status_code == 404
+    assert one.get(AGENCY.replace("201", "999") + "/workbook").status_code == 404
+    assert "/workbook" not in one.get(AGENCY.replace("201", "202")).get_data(as_text=True)
+
+
+def test_a_compiler_of_another_agency_exports_none_of_it(desk):
+    act(desk.city, "COMP", save_package, PERSONNEL)
+    with owner(desk.city.source) as connection:
+        plan = PersonPlan("other", "编制员", "202", ("COMP",), ("202",))
+        create_person(connection, desk.city.treasury_id, plan, dt.date(2020, 1, 1), "任字2号")
+    assert desk("COMP", "other").get(f"{AGENCY}/workbook").status_code == 404

@@ -1,15 +1,19 @@
 """One agency's budget year: basic data, income besides appropriations, and sending the packages up."""
 
+import re
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ledger import draft_checks
+from ledger.budget_errors import UnknownBudgetRecord
 from ledger.compilation import dossiers, registers
 from ledger.compilation.rounds import Income, countdown, estimate_income, submit_budget
 from ledger.compilation.standards import DriverValue, record_drivers
 from ledger.errors import LedgerError
+from reports.budget_workbook import budget_workbook
+from reports.formats import FORMATS
 from web.office.budget.clock import today
 from web.office.budget.words import SEERS, quantity, read_amount, read_quantity, show, text_of, told, words
 from web.office.desk import Desk, Route, absent, duty, went
@@ -68,6 +72,22 @@ def _shown(
         mine=mine,
         own=_own(found, kept),
     )
+
+
+@duty(*SEERS)
+def budget_agency_workbook(desk: Desk, year: int, agency: str) -> Answer:
+    """Give what an agency's budget is made of as the workbook that the import reads."""
+    try:
+        with desk.reading() as connection:
+            whole = budget_workbook(connection, desk.me.treasury_id, agency, year, today())
+    except UnknownBudgetRecord:
+        absent()
+    desk.record("export", f"budget/{year}/{agency}", form="xlsx")
+    answer = Response(whole, content_type=FORMATS["xlsx"])
+    of = re.sub(r"[^0-9A-Za-z.-]", "_", agency)
+    demo = "-demo" if desk.me.demo else ""
+    answer.headers.set("Content-Disposition", "attachment", filename=f"budget-{year}-{of}{demo}.xlsx")
+    return answer
 
 
 def _own(found: list[dossiers.Listed], kept: list[registers.IncomeRow]) -> list[tuple[str, int, int]]:
@@ -166,6 +186,7 @@ def budget_agency_submit(desk: Desk, year: int, agency: str) -> Answer:
 
 ROUTES = (
     Route("/budget/<int:year>/agencies/<agency>", budget_agency),
+    Route("/budget/<int:year>/agencies/<agency>/workbook", budget_agency_workbook),
     Route("/budget/<int:year>/agencies/<agency>/data", budget_agency_data, ("POST",)),
     Route("/budget/<int:year>/agencies/<agency>/income", budget_agency_income, ("POST",)),
     Route("/budget/<int:year>/agencies/<agency>/submit", budget_agency_submit, ("POST",)),

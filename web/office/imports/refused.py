@@ -7,10 +7,9 @@ from flask import Response
 from importers.budget_outcome import Verdict
 from importers.budget_refused import RefusedTable
 from reports.budget_workbook import SheetPlan, written_sheets
+from reports.formats import FORMATS
 from web.office.desk import Desk
 from web.office.imports.words import words
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def error_workbook(desk: Desk, name: str, tables: Sequence[RefusedTable], more: Sequence[SheetPlan] = ()) -> Response:
@@ -26,7 +25,7 @@ def error_workbook(desk: Desk, name: str, tables: Sequence[RefusedTable], more: 
         )
         for table in tables
     ]
-    answer = Response(written_sheets([*plans, *more], name), content_type=XLSX)
+    answer = Response(written_sheets([*plans, *more], name), content_type=FORMATS["xlsx"])
     answer.headers.set("Content-Disposition", "attachment", filename="import-errors.xlsx")
     return answer
 
