@@ -37,6 +37,14 @@ def published_identity(
     return {name: found[name] for name in sorted(found)}
 
 
+def granted_for(
+    connection: "Connection", treasury_id: int, code: str, agency: str
+) -> dict[str, tuple[str | None, str | None, str | None]]:
+    """Give function, department economic class and project of each indicator of an agency, as it was granted."""
+    given = {"treasury": treasury_id, "code": code, "agency": agency, "kinds": list(GRANTS)}
+    return {row[0]: (row[1], row[2], row[3]) for row in rows(connection, "identity_names_public", given)}
+
+
 @cache
 def accounts_of(chart: str) -> Mapping[str, Sequence[str]]:
     """Give the accounts of each state of an indicator's money, by the master data."""

@@ -67,9 +67,14 @@ class Figures:
     carried: int = 0
 
     @property
+    def first(self) -> int:
+        """What came by approval and from above, less what was passed on."""
+        return self.approved + self.received - self.distributed
+
+    @property
     def granted(self) -> int:
         """What there is in all: the current budget."""
-        return self.approved + self.received - self.distributed + self.adjusted + self.transferred
+        return self.first + self.adjusted + self.transferred
 
     @property
     def residual(self) -> int:

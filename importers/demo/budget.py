@@ -361,7 +361,7 @@ def reopened_indicators() -> list[dict[str, object]]:
     """Give the next year's indicators below those that left something."""
     return [
         {
-            "indicator": _reopened(line),
+            "indicator": reopened(line),
             "parent": line.indicator,
             "fiscal_year": YEAR + 1,
             "document": f"澄湖财预〔{YEAR + 1}〕1号（演示）",
@@ -383,11 +383,12 @@ def reopenings() -> list[Event]:
             narration=f"恢复上年结转指标：{line.agency.name_zh}{line.name_zh}",
             prepared_by="revw",
             facts={"awaiting": Fen(0), "executable": line.carried},
-            dims={**dims_of(line), "indicator": _reopened(line)},
+            dims={**dims_of(line), "indicator": reopened(line)},
         )
         for number, line in enumerate((line for line in lines() if line.carried), 1)
     ]
 
 
-def _reopened(line: Line) -> str:
+def reopened(line: Line) -> str:
+    """Give the next year's indicator of what a line left."""
     return f"{YEAR + 1}{line.indicator.removeprefix(str(YEAR))}"

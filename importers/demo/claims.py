@@ -1,7 +1,7 @@
 """Reimbursement claims of the demo city, from their standards to approval: two within them, one above with its reason.
 
-Each step asks whether it was done already, so an interrupted build goes on where it stopped. Nothing is paid by them:
-the money of the demo's next year stands as its budget left it.
+Each step asks whether it was done already, so an interrupted build goes on where it stopped. What is approved here is
+paid by the budget of the demo's next year (``execution``).
 """
 
 import tomllib
@@ -65,7 +65,7 @@ def _approve_venue(tx: Transaction) -> None:
 
 def _save(tx: Transaction) -> None:
     for row in told()["claim"]:
-        given = {name: value for name, value in row.items() if name not in {"lines", "allowed"}}
+        given = {name: value for name, value in row.items() if name not in {"lines", "allowed", "payee", "paid"}}
         save_claim(tx, Claim(**given, fiscal_year=row["begins_on"].year, lines=[_line(each) for each in row["lines"]]))
 
 

@@ -1,4 +1,4 @@
-"""The diary of the demo year: every event with the moment in which it is posted."""
+"""The diary of a year of the demo: every event with the moment in which it is posted."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -33,6 +33,7 @@ _POSTED = {
 class Diary:
     """Collects events and numbers them by kind, in the order in which they are written down."""
 
+    year: int = YEAR
     batches: dict[tuple[int, str], list[Event]] = field(default_factory=lambda: defaultdict(list))
     numbers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -56,7 +57,7 @@ class Diary:
         self.numbers[kind] += 1
         event = Event(
             kind=kind,
-            key=f"{YEAR}-{self.numbers[kind]:05d}",
+            key=f"{self.year}-{self.numbers[kind]:05d}",
             on=on,
             narration=narration,
             prepared_by=prepared_by or template.prepared_under[0].lower(),
@@ -67,6 +68,11 @@ class Diary:
         )
         self.batches[on.month, moment or _POSTED[template.posted_under]].append(event)
         return event
+
+    def of(self, moment: str) -> list[Event]:
+        """Give what is posted in a moment of all months, in the order of its days."""
+        found = [event for (_, when), batch in self.batches.items() if when == moment for event in batch]
+        return sorted(found, key=lambda e: (e.on, e.kind, e.key))
 
     def in_order(self) -> Iterable[tuple[str, list[Event]]]:
         """Give the batches in the order of posting, each with the duty that posts it and in the order of its days."""

@@ -307,9 +307,9 @@ SEASONS: Mapping[str, Sequence[int]] = {
 
 
 @cache
-def workdays(month: int) -> Sequence[date]:
+def workdays(month: int, year: int = YEAR) -> Sequence[date]:
     """Give the days on which the city books: Monday to Friday; in January not before the approval."""
-    first = date(YEAR, month, 9 if month == 1 else 1)
+    first = date(year, month, 9 if month == 1 else 1)
     days = [first + timedelta(days=n) for n in range(31)]
     return [d for d in days if d.month == month and d.isoweekday() <= 5]  # noqa: PLR2004 - Friday
 

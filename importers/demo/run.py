@@ -11,18 +11,20 @@ from typing import Any
 
 from importers.demo.budget import AUTHORITY, adjustment, indicators, reallocations, reopened_indicators, reopenings
 from importers.demo.claims import claims_demo
+from importers.demo.closing import close_until
 from importers.demo.disclosures import disclose_demo
+from importers.demo.execution import execute_demo, publish_execution
 from importers.demo.founding import CODE, TREASURY_ID, found, set_codes
 from importers.demo.opening import openings
 from importers.demo.plan import LAST, YEAR
 from importers.demo.special_fund import fund_demo
 from importers.demo.year import write_year
 from importers.demo.zero_based import budget_demo
-from ledger import access, journal, periods, yearend
+from ledger import access, journal, yearend
 from ledger.compilation.adjustments import record_adjustment
 from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
 from ledger.compilation.indicators import OpenIndicator, open_indicators
-from ledger.db import Session, Source, Transaction, owner, transaction
+from ledger.db import Session, Source, owner, transaction
 from ledger.events import Event
 from ledger.sequencer import sequence
 
@@ -73,8 +75,10 @@ def build_demo(source: Source, progress: Progress = lambda _: None) -> None:
         budget_demo(source, TREASURY_ID)
         fund_demo(source, TREASURY_ID)
         claims_demo(source, TREASURY_ID)
+        execute_demo(source, TREASURY_ID)
         sequence(source, TREASURY_ID)
         _analyse(source)
+        publish_execution(source, TREASURY_ID)
         city.publish()
     finally:
         city.leave()
@@ -149,8 +153,7 @@ class _City:
     def close_until(self, period_no: int) -> None:
         """Close for good what is open of the year's periods up to one."""
         with transaction(self.source, self.session("CLOS")) as tx:
-            for code, number in _open_periods(tx, period_no):
-                periods.close_for_good(tx, code, number, f"{YEAR}年第{number}期结账（演示）")
+            close_until(tx, set_codes(YEAR), period_no, f"{YEAR}年第{{}}期结账（演示）")
 
     def end_year(self) -> None:
         """Close the year of every account set and open the next with what it left."""
@@ -170,14 +173,3 @@ class _City:
                 " where s.treasury_id = %s and s.fiscal_year = %s",
                 (LAST, TREASURY_ID, YEAR),
             )
-
-
-def _open_periods(tx: Transaction, last: int) -> list[tuple[str, int]]:
-    found = tx.connection.exec_driver_sql(
-        "select s.code, p.period_no from ledger.period p"
-        "  join ledger.account_set s using (treasury_id, account_set_id)"
-        " where s.treasury_id = %s and s.fiscal_year = %s and p.period_no <= %s and p.state <> 'closed'"
-        " order by p.period_no, s.account_set_id",
-        (TREASURY_ID, YEAR, last),
-    )
-    return [(row.code, row.period_no) for row in found]

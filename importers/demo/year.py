@@ -41,7 +41,7 @@ _FIRST_MONTHS = {"transfer": 4, "bond": 7, "transfers_in": 11, "held": 6, "reser
 _FIRST_MONTHS_OF_FUND = {"3": 8}
 """Not before the profits of the state's firms have come in."""
 _PAYMENTS_A_MONTH = {"running": 3, "project": 2, "subsidy": 2}
-_CLASSES: Mapping[str, Sequence[str]] = {
+CLASSES: Mapping[str, Sequence[str]] = {
     "running": ("30201", "30205", "30206", "30207", "30209", "30211", "30213", "30215", "30216", "30218", "30226",
                 "30228", "30231", "30239", "30299", "31002"),
     "project": ("30227", "30227", "30226", "30213", "31003", "31007", "30299"),
@@ -100,6 +100,11 @@ def write_year() -> Diary:
     return diary
 
 
+def classes_of(kind: str, dept_econ: str) -> dict[str, str]:
+    """Give the classes of a payment by a kind of agency, and the way in which it is paid."""
+    return {"dept_econ": dept_econ, "gov_econ": _gov_econ(kind, dept_econ), "pay_mode": "13"}
+
+
 @cache
 def _gov_econ(kind: str, dept_econ: str) -> str:
     text = files("ledger.master").joinpath("econ_map.csv").read_text("utf-8")
@@ -109,7 +114,8 @@ def _gov_econ(kind: str, dept_econ: str) -> str:
     raise KeyError(kind, dept_econ)
 
 
-def _supplier(label: str) -> str:
+def supplier(label: str) -> str:
+    """Draw the payee of a label."""
     place, trade = _PLACES[draw(f"{label}:place", 8)], _TRADES[draw(f"{label}:trade", 10)]
     return f"{place}{trade}有限公司（演示）"
 
@@ -315,17 +321,16 @@ def _spend(diary: Diary, line: Line) -> None:
 
 
 def _dims(line: Line, dept_econ: str) -> dict[str, str]:
-    gov_econ = _gov_econ(line.agency.kind, dept_econ)
-    return {**dims_of(line), "dept_econ": dept_econ, "gov_econ": gov_econ, "pay_mode": "13"}
+    return {**dims_of(line), **classes_of(line.agency.kind, dept_econ)}
 
 
 def _pay(diary: Diary, line: Line, month: int, n: int, amount: Fen) -> None:
     """Apply for one payment and make it, in the way that fits what is bought."""
     label = f"{line.indicator}:{month}:{n}"
-    classes = _CLASSES[line.use]
+    classes = CLASSES[line.use]
     dept_econ = classes[draw(f"{label}:class", len(classes))]
     asked, on = _day(month, label, after=1)
-    dims = {**_dims(line, dept_econ), "counterparty": _supplier(label)}
+    dims = {**_dims(line, dept_econ), "counterparty": supplier(label)}
     narration = f"{line.agency.name_zh}：{line.name_zh}{_PURPOSES[dept_econ]}"
     unit = {k: v for k, v in dims.items() if k not in {"indicator", "gov_econ", "pay_mode"}}
     kind = "treasury_payment"

@@ -1,15 +1,43 @@
-"""Reading a made-up file by a mapping, and the real samples where they are at hand."""
+"""Reading a made-up file by a mapping, the real samples where they are at hand, and the demo city, built once."""
 
 from pathlib import Path
 
 import pytest
 
+from importers.demo import build_demo
 from importers.payments import read_payments
+from ledger import embedded, install
+from ledger.db import Source
 from ledger.errors import InvalidFile
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHARED = ROOT.parent / "shared" / "samples"
+
+
+def books_in(folder):
+    """Make empty books on a server of their own."""
+    secrets = folder / "secrets"
+    dsn = embedded.start(folder).owner_dsn()
+    install.install(Source.at(dsn, secrets), secrets)
+    return Source.at(dsn, secrets)
+
+
+@pytest.fixture(scope="session")
+def heard():
+    """What the building of the demo told of its progress."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory, heard):
+    """The demo city, whole; nobody writes into it."""
+    folder = tmp_path_factory.mktemp("demo")
+    source = books_in(folder)
+    build_demo(source, heard.append)
+    yield source
+    source.close()
+    embedded.discard(folder)
 
 
 @pytest.fixture(scope="session")

@@ -6,18 +6,21 @@ from typing import Any
 from flask import Blueprint, Response, abort
 
 from ledger.db import Source
-from reports.identity import accounts_of, published_identity
+from reports.identity import accounts_of, granted_for, published_identity
 from reports.indicators import Figures, summed
 from reports.sheet import Sheet
 from reports.table import Column, Row
 from web.site.datasets import Dataset
-from web.site.figures import PublishedSet, published_sets, trial_balance
+from web.site.figures import PublishedSet, class_names, published_sets, trial_balance
 from web.site.frame import download, page
 from web.site.lists import add
 from web.site.memory import kept_rows, remembered
 
 PLACES = ("awaiting", "free", "held", "reserved", "executed", "carried")
 """Where the money of an indicator can be."""
+_COLUMNS = ("residual", "first", "adjusted", "transferred", "granted", *PLACES)
+_ALWAYS = {"residual", "first", "granted", "free", "executed"}
+"""The columns of the page that are shown also where they are nil."""
 
 
 class _Identity:
@@ -37,7 +40,8 @@ class _Identity:
     def _page(self, language: str, treasury: str, code: str, agency: str | None) -> str:
         of = self._set(treasury, code)
         found = self._found(of, agency)
-        names = self._names(of)
+        names = self._names(of, agency)
+        columns = [each for each in _COLUMNS if each in _ALWAYS or any(getattr(row, each) for row in found.values())]
         return page(
             "budget_identity.html",
             language,
@@ -49,6 +53,8 @@ class _Identity:
             whole=summed(found, found),
             accounts=self._doors(of),
             places=PLACES,
+            columns=columns,
+            nil=[each for each in _COLUMNS if each not in columns],
             demo=of.demo,
         )
 
@@ -62,7 +68,7 @@ class _Identity:
 
     def _file(self, treasury: str, code: str, agency: str | None, form: str) -> Response:
         of = self._set(treasury, code)
-        names = self._names(of)
+        names = self._names(of, agency)
         listed = [
             Row((each, *names.get(each, (None, None)), figures.approved, figures.received, -figures.distributed,
                  figures.adjusted, figures.transferred, figures.granted, *(getattr(figures, name) for name in PLACES),
@@ -70,7 +76,7 @@ class _Identity:
             for each, figures in self._found(of, agency).items()
         ]  # fmt: skip
         facts = {"treasury": of.treasury, "account set": of.code, "as of": str(of.as_of)}
-        sheet = Sheet("budget-identity", "指标平衡", "Identity of the budget", _COLUMNS, listed, facts)
+        sheet = Sheet("budget-identity", "指标平衡", "Identity of the budget", _FILE, listed, facts)
         return download(sheet, form, of.treasury, of.code, *([agency] if agency else []), "identity")
 
     def _set(self, treasury: str, code: str) -> PublishedSet:
@@ -95,9 +101,26 @@ class _Identity:
         kept = {row.account for book in of.books for row in trial_balance(self.source, of, book)}
         return {place: [each for each in codes if each in kept] for place, codes in accounts_of(of.chart).items()}
 
-    def _names(self, of: PublishedSet) -> Mapping[str, tuple[str, str]]:
+    def _names(self, of: PublishedSet, agency: str | None) -> Mapping[str, tuple[str, str]]:
+        """Name every agency, and what each indicator of one is for: its project, its class or its function."""
         listed: Sequence[Mapping[str, Any]] = kept_rows(self.source, _NAMES, treasury=of.treasury_id)
-        return {row["agency"]: (row["name_zh"], row["name_en"]) for row in listed}
+        names = {row["agency"]: (row["name_zh"], row["name_en"]) for row in listed}
+        if agency is None:
+            return names
+        known: Sequence[Mapping[str, Any]] = kept_rows(self.source, _PROJECTS, treasury=of.treasury)
+        projects = {row["project"]: row for row in known}
+        classes = class_names(self.source)
+
+        def read() -> Mapping[str, tuple[str | None, str | None, str | None]]:
+            with self.source.engine("public").connect() as public:
+                return granted_for(public, of.treasury_id, of.code, agency)
+
+        granted = remembered(self.source, ("granted for", of.treasury, of.code, agency), read)
+        for indicator, (func, dept_econ, project) in granted.items():
+            own = projects.get(project) or classes.get(("dept_econ", dept_econ)) or classes.get(("func", func))
+            if own is not None:
+                names[indicator] = (own["name_zh"], own["name_en"])
+        return names
 
 
 def register(pages: Blueprint, source: Source) -> None:
@@ -125,8 +148,9 @@ def datasets(source: Source) -> list[Dataset]:
     return [dataset_of(of) for of in published_sets(source) if of.role == "indicator"]
 
 
+_PROJECTS = "select project, name_zh, name_en from published.project where treasury = %(treasury)s"
 _NAMES = "select agency, name_zh, name_en from published.agency where treasury_id = %(treasury)s"
-_COLUMNS = (
+_FILE = (
     Column("code", "单位或指标", "Agency or indicator", "code"),
     Column("name_zh", "名称", "Name"),
     Column("name_en", "英文名称", "Name in English"),

@@ -113,7 +113,7 @@ def treasuries(source: Source) -> list[PublishedTreasury]:
             sets[0].demo,
             sets[0].currency,
             sets,
-            [line for name in HEADLINES if (line := _headline(source, sets, name)) is not None],
+            [line for name in HEADLINES if (line := _headline(source, _of_one_year(sets), name)) is not None],
         )
         for code, sets in by_code.items()
     ]
@@ -166,6 +166,12 @@ def accounts_of(chart: str, figure: str) -> frozenset[str]:
     if figure not in HEADLINES:
         return frozenset()
     return frozenset(code for key in HEADLINES[figure].keys for code in _keys().get((chart, key), ()))
+
+
+def _of_one_year(sets: Sequence[PublishedSet]) -> Sequence[PublishedSet]:
+    """Leave out what is newer than the bureau's newest books: a year's budget stands beside what was spent of it."""
+    newest = next((one.fiscal_year for one in sets if one.role == "bureau"), None)
+    return sets if newest is None else [one for one in sets if one.fiscal_year <= newest]
 
 
 def _headline(source: Source, sets: Sequence[PublishedSet], name: str) -> Headline | None:

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 from dataclasses import fields
 
 import pytest
@@ -84,6 +85,24 @@ def test_a_citizen_goes_from_the_budgets_to_the_identity_to_an_agency_to_the_pos
     text = client.get(f"{language}{here}201/").get_data(as_text=True)
     door = text.split(f'href="{language}/account/')[1].split('"')[0]
     assert client.get(f"{language}/account/{door}").status_code == 200
+
+
+@pytest.mark.parametrize("below", ["", "201/"])
+def test_every_column_has_its_head_and_what_is_nil_throughout_is_named_instead(client, here, below):
+    text = client.get(f"/en{here}{below}").get_data(as_text=True)
+    heads = re.findall(r'<th scope="col" class="number">(.*?)</th>', text)
+    for row in re.findall(r"<tr><th scope=.row.>.*?</tr>", text, re.DOTALL):
+        assert re.findall(r'data-label="(.*?)"', row) == heads
+    assert heads[0] == "Difference"
+    assert {"Free", "Held", "Reserved", "Paid"} <= set(heads)
+    note = text.split("left out: ")[1].split("<")[0]
+    assert set(note.split(", ")) & set(heads) == set()
+    assert "Carried over or recovered" in note
+
+
+def test_an_indicator_is_named_by_what_it_was_granted_for(client, here):
+    text = client.get(f"{here}201/").get_data(as_text=True)
+    assert re.search(r'<th scope="row">学前教育 <span class="note code">', text)
 
 
 def test_the_file_adds_up_to_the_page(client, here):
