@@ -11,8 +11,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection
-
 from importers.demo import claims
 from importers.demo.budget import dims_of, reopened
 from importers.demo.closing import close_until
@@ -54,9 +52,7 @@ def execute_demo(source: Source, treasury_id: int) -> None:
     Raises:
         LedgerError: a step is refused; the steps before it stand.
     """
-    with snapshot(source) as connection:
-        diary = write_execution(connection, treasury_id)
-    take(source, treasury_id, _steps(diary))
+    take(source, treasury_id, _steps(write_execution(source, treasury_id)))
 
 
 def publish_execution(source: Source, treasury_id: int) -> None:
@@ -68,10 +64,12 @@ def publish_execution(source: Source, treasury_id: int) -> None:
     take(source, treasury_id, _PUBLICATION)
 
 
-def write_execution(connection: Connection, treasury_id: int) -> Diary:
-    """Write down every event of the year after the release of its budget."""
+def write_execution(source: Source, treasury_id: int) -> Diary:
+    """Write down every event of the year after the release of its budget, and of the claims that were approved."""
     diary = Diary(told()["year"])
-    granted = grants(connection, treasury_id, told()["year"])
+    with snapshot(source) as connection:
+        granted = grants(connection, treasury_id, diary.year)
+        approved = [tuple(row) for row in connection.exec_driver_sql(_APPROVED, (treasury_id,))]
     for grant in granted:
         if grant.project is None:
             _pay_basic(diary, grant)
@@ -83,7 +81,7 @@ def write_execution(connection: Connection, treasury_id: int) -> Diary:
     for line in lines():
         if line.carried and line.fund in told()["carried"]["funds"]:
             _pay_carried(diary, line)
-    _pay_claims(diary, connection, treasury_id, at)
+    _pay_claims(diary, approved, at)
     return diary
 
 
@@ -169,16 +167,16 @@ def _pay_carried(diary: Diary, line: Line) -> None:
         _pay(diary, days, name, line.carried * part // _HUNDREDTHS, pay)
 
 
-def _pay_claims(
-    diary: Diary, connection: Connection, treasury_id: int, at: Mapping[tuple[str, str | None], Dims]
-) -> None:
+_APPROVED = """
+select c.approval_no, s.claim, s.agency, s.dept_econ, s.fen
+  from ledger.claim_state s join ledger.claim c using (treasury_id, claim)
+ where s.treasury_id = %s and s.state = 'approved' order by s.claim"""
+
+
+def _pay_claims(diary: Diary, approved: Sequence[tuple[Any, ...]], at: Mapping[tuple[str, str | None], Dims]) -> None:
     """Pay what was approved; the claim is the document of its payment."""
-    text = (
-        "select c.approval_no, s.claim, s.agency, s.dept_econ, s.fen from ledger.claim_state s"
-        " join ledger.claim c using (treasury_id, claim) where s.treasury_id = %s and s.state = 'approved' order by 2"
-    )
     paid = {row["approval_no"]: row for row in claims.told()["claim"]}
-    for approval_no, claim, agency, dept_econ, fen in connection.exec_driver_sql(text, (treasury_id,)):
+    for approval_no, claim, agency, dept_econ, fen in approved:
         row = paid[approval_no]
         pay = {**at[agency, dept_econ], **_classes(agency, dept_econ), "counterparty": row["payee"]}
         _pay(diary, row["paid"], f"报销：{row['purpose']}", fen, pay, document=claim)

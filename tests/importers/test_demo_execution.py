@@ -94,7 +94,7 @@ def test_every_event_of_the_file_is_posted_once(demo):
 
     with snapshot(demo) as books:
         before = counted(books)
-        written = [event for batch in write_execution(books, TREASURY_ID).batches.values() for event in batch]
+        written = [event for batch in write_execution(demo, TREASURY_ID).batches.values() for event in batch]
         posted = rows(
             books, "select kind, key from ledger.event where treasury_id = %(treasury)s and key like '2025-%%'"
         )
@@ -130,8 +130,8 @@ def test_one_reallocation_stays_within_the_limit_and_one_above_it_was_approved(d
     assert parse_yuan(told()["limit"]["other_func"]) < MOVED
 
 
-def test_between_agencies_a_fen_above_the_limit_is_refused_and_the_limit_itself_is_not(demo, books):
-    written = write_execution(books, TREASURY_ID)
+def test_between_agencies_a_fen_above_the_limit_is_refused_and_the_limit_itself_is_not(demo):
+    written = write_execution(demo, TREASURY_ID)
     moved = written.of("issue")[-1]
     giver = next(each.dims for each in written.of("reserve") if each.dims["agency"] == "302")
     most = parse_yuan(told()["limit"]["other_func"])

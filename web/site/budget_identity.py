@@ -117,7 +117,12 @@ class _Identity:
 
         granted = remembered(self.source, ("granted for", of.treasury, of.code, agency), read)
         for indicator, (func, dept_econ, project) in granted.items():
-            own = projects.get(project) or classes.get(("dept_econ", dept_econ)) or classes.get(("func", func))
+            named = (
+                projects.get(project),
+                classes.get(("dept_econ", dept_econ or "")),
+                classes.get(("func", func or "")),
+            )
+            own = next((each for each in named if each is not None), None)
             if own is not None:
                 names[indicator] = (own["name_zh"], own["name_en"])
         return names
