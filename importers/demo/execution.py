@@ -79,7 +79,7 @@ def write_execution(source: Source, treasury_id: int) -> Diary:
     for row in told()["project"]:
         _pay_project(diary, row, at[row["agency"], row["project"]])
     for line in lines():
-        if line.carried and line.fund in told()["carried"]["funds"]:
+        if line.carried:
             _pay_carried(diary, line)
     _pay_claims(diary, approved, at)
     return diary
@@ -141,12 +141,13 @@ def _pay(
     *,
     held: bool = False,
     document: str | None = None,
+    kind: str = "treasury_payment",
 ) -> None:
     """Apply for one payment on the first day and make it on the second."""
     asked, on = days
     reserved = "held_payment_reservation" if held else "payment_reservation"
     diary.write(reserved, asked, f"{name}（申请）", {"amount": amount}, dims, document=document)
-    diary.write("treasury_payment", on, name, {"amount": amount}, dims, document=document)
+    diary.write(kind, on, name, {"amount": amount}, dims, document=document)
 
 
 def _pay_project(diary: Diary, row: Mapping[str, Any], dims: Dims) -> None:
@@ -157,14 +158,17 @@ def _pay_project(diary: Diary, row: Mapping[str, Any], dims: Dims) -> None:
 
 
 def _pay_carried(diary: Diary, line: Line) -> None:
-    """Pay a part of what a line left, quarter by quarter."""
-    dept_econ = CLASSES[line.use][0]
-    dims = {**dims_of(line), "indicator": reopened(line), **_classes(line.agency.agency, dept_econ)}
+    """Pay parts of what a line left; what schools earned comes back to them from the special account."""
+    special = line.use == "special"
+    kind = "special_account_payment" if special else "treasury_payment"
+    dims = {**dims_of(line), "indicator": reopened(line)}
+    if not special:
+        dims |= _classes(line.agency.agency, CLASSES[line.use][0])
     name = f"{line.agency.name_zh}：{line.name_zh}（上年结转）"
     for month, part in enumerate(told()["carried"]["hundredths"], 1):
         days = [workdays(month, diary.year)[n] for n in _DAYS["carried"]]
-        pay = {**dims, "counterparty": supplier(f"{reopened(line)}:{month}")}
-        _pay(diary, days, name, line.carried * part // _HUNDREDTHS, pay)
+        pay = dims if special else {**dims, "counterparty": supplier(f"{reopened(line)}:{month}")}
+        _pay(diary, days, name, line.carried * part // _HUNDREDTHS, pay, kind=kind)
 
 
 _APPROVED = """

@@ -205,7 +205,7 @@ def test_what_was_carried_over_can_be_spent_in_the_next_year(books):
         "select sum(p.amount_fen)::bigint from ledger.posting p join ledger.account_set s"
         " using (treasury_id, account_set_id) join ledger.account_key k on (k.chart, k.code) = (s.chart, p.account)"
         " where p.treasury_id = %(treasury)s and s.role = 'indicator' and s.fiscal_year = %(year)s + 1"
-        "   and k.key = 'EXECUTED_PAYMENT' and p.side = 'D'",
+        "   and k.key in ('EXECUTED_PAYMENT', 'EXECUTED_ALLOCATION') and p.side = 'D'",
     )
     assert executable + paid - granted == sum(line.carried for line in lines())
     assert sum(line.carried for line in lines() if line.fund == "1") == totals()["carry_over"]
