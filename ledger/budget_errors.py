@@ -194,6 +194,13 @@ class NothingToUndo(LedgerError):
     zh = "没有可撤销的年终结转。"
 
 
+class OwnMoneyBeyondBudget(LedgerError):
+    """A unit spends its own money within its approved budget, function by function and as a whole."""
+
+    code = "own-money-beyond-budget"
+    zh = "单位资金支出不得超出批准的单位资金预算。"
+
+
 class ThreePublicAstray(LedgerError):
     """The three public expenses are paid from indicators of their own class, which no other class tops up (BUD-017)."""
 
@@ -318,6 +325,14 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "adjustment_title_said": BudgetDocumentMissing,
     "adjustment_in_range": InvalidAmount,
     "carry_over_once": CarriedOverBefore,
+    "own_money_within_budget": OwnMoneyBeyondBudget,
+    "own_change_budget_known": UnknownBudgetRecord,
+    "own_change_known": UnknownBudgetRecord,
+    "own_change_in_range": InvalidAmount,
+    "own_change_reason_said": BudgetDocumentMissing,
+    "own_change_document_said": BudgetDocumentMissing,
+    "own_change_approved_once": AlreadyApproved,
+    "own_change_not_approved_by_asker": RecorderApproves,
     "three_public_of_its_own": ThreePublicAstray,
     "three_public_not_raised": ThreePublicAstray,
     "budget_step_known": UnknownCode,

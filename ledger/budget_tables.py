@@ -411,3 +411,32 @@ budget_adjustment = Table(
     Column("recorded_at", _INSTANT, nullable=False),
     schema="ledger",
 )
+
+own_budget_change = Table(
+    "own_budget_change",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("fiscal_year", SmallInteger, primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("change_no", Integer, primary_key=True),
+    Column("func", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", _INSTANT, nullable=False),
+    schema="ledger",
+)
+
+own_budget_approval = Table(
+    "own_budget_approval",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("fiscal_year", SmallInteger, primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("change_no", Integer, primary_key=True),
+    Column("asked_by", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("approved_by", Text, nullable=False),
+    Column("approved_at", _INSTANT, nullable=False),
+    schema="ledger",
+)

@@ -51,8 +51,8 @@ class Source:
     """A database and the passwords of its logins; one small pool per login, made when first used."""
 
     url: URL
-    passwords: Mapping[str, str]
-    engines: dict[str, Engine] = field(default_factory=dict)
+    passwords: Mapping[str, str] = field(repr=False)
+    engines: dict[str, Engine] = field(default_factory=dict, repr=False)
     memory: "dict[Hashable, Any]" = field(default_factory=dict, repr=False)
     """What was read of reference data and account sets, by treasury; see ``chart`` and ``books``."""
 

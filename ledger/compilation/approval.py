@@ -4,7 +4,7 @@ Each step posts one event for each indicator, under keys of its own, so a step t
 again. Basic expenditure is one indicator for each unit, function and department economic class, a project one for each
 project: money of one cannot be spent as the other. The three public expenses (三公) have indicators of their class also
 within a project, so that each is a limit (BUD-017). Fund 6, a unit's own money, never passes through the treasury
-and has no indicators.
+and has no indicators: ``own_money`` tells how it is bound.
 """
 
 from collections import defaultdict

@@ -25,6 +25,8 @@ from tests.conftest import DAY
 from tests.ledger.budget_city import DIGEST, PAY, PERSONNEL, TESTS, YEAR, act, compile_budget, prepare, resolution
 from tests.ledger.disclosure_error_examples import appoint
 from tests.ledger.error_examples import example
+from tests.ledger.test_own_money import budgeted as own_budgeted
+from tests.ledger.test_own_money import spend
 
 PAY_FEN = 812_345 * 37 * 12
 
@@ -246,6 +248,15 @@ def _still_held(city, _folder):
 example(budget_errors.NothingToUndo, "a year end undone before it was begun", "年终结转尚未办理即撤销")(
     lambda city, _folder: act(city, "AUDT_IN", undo_year_end, YEAR, prepared_by="book")
 )
+
+
+@example(
+    budget_errors.OwnMoneyBeyondBudget,
+    "0.01 of its own money spent on a function without a budget",
+    "单位资金无预算的科目支出 0.01",
+)
+def _own_money(city, _folder):
+    spend(own_budgeted(city), 1, func="2050201")
 
 
 @budget_example(
