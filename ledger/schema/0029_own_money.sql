@@ -132,7 +132,7 @@ begin
     perform ledger.refuse('own_change_budget_known', jsonb_build_object('agency', unit, 'year', year));
   end if;
   if not exists (select from ledger.class_code c where (c.scheme, c.code) = ('func', p ->> 'func') and c.leaf) then
-    perform ledger.refuse('class_code_known', jsonb_build_object('scheme', 'func', 'code', p ->> 'func'));
+    perform ledger.refuse('class_code_known', jsonb_build_object('func', p ->> 'func'));
   end if;
   select coalesce(max(c.change_no), 0) + 1 into n from ledger.own_budget_change c
    where (c.treasury_id, c.fiscal_year, c.agency) = (who.treasury_id, year, unit);
