@@ -21,7 +21,7 @@ def test_both_languages_give_the_same_commands():
 def test_there_are_exactly_two_commands_to_set_up():
     run, proof = commands("README.md")
     assert run.strip().endswith("gongku demo")
-    assert proof.strip().endswith("pytest")
+    assert proof.strip().endswith("pytest -n auto")
     assert "\n" not in run.strip() + proof.strip()
 
 
