@@ -43,6 +43,7 @@ def test_a_change_is_asked_for_approved_and_counts(unit):
     assert "308,625.00 0.00 1.00 308,624.00" in told(asks)
     assert ask(asks).status_code == 303, asks.text
     assert "待批复" in told(approves)
+    assert "待批复的单位资金调整</a> 1" in approves.get(f"/office/budget/{YEAR}").get_data(as_text=True)
     assert approve(approves).status_code == 303, approves.text
     assert "308,625.00 1,000.00 1.00 309,624.00" in told(approves)
     assert approve(approves).status_code == 422

@@ -6,6 +6,8 @@ from flask import request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ledger.compilation import dossiers, packages, prices, registers
+from ledger.compilation.own_money import own_changes
+from ledger.compilation.performance import pace, projects
 from ledger.compilation.rounds import countdown
 from ledger.disclosure.budgets import awaiting_budgets
 from web.office.budget.chains import books_of
@@ -63,13 +65,30 @@ def _waiting(desk: Desk, year: int, found: Sequence[dossiers.Listed], resolved: 
         data = registers.basic_data(connection, treasury, year)
         books = books_of(connection, treasury, year)
         awaiting = [each for each in awaiting_budgets(connection, treasury) if each.fiscal_year == year]
+        changes = own_changes(connection, treasury, year)
+        results = projects(connection, treasury, year)
+        mine = {each.agency for each in registers.agencies(connection, treasury) if each.mine}
+        unsaid = [
+            agency
+            for agency in mine & set(registers.approved_agencies(connection, treasury, year))
+            if any(each.off and each.reason is None for each in pace(connection, treasury, year, agency, today()))
+        ]
     given = sum(each.of.fen for each in books.standings)
     posted = sum(books.of(root).approved for root in {each.of.root for each in books.standings})
     unissued = [each for each in books.standings if not each.issued_fen]
     to_review = sum(state.startswith("sent_") for state in states)
     boxes = {
-        "COMP": [("send", states.count("saved") + states.count("changed"), "year")],
-        "REVW": [("review", to_review, "year"), ("data", sum(not each.approved for each in data), "data")],
+        "COMP": [
+            ("send", states.count("saved") + states.count("changed"), "year"),
+            ("pace", len(unsaid), "performance"),
+            ("results", sum(each.version is None and each.agency in mine for each in results), "performance"),
+        ],
+        "REVW": [
+            ("review", to_review, "year"),
+            ("data", sum(not each.approved for each in data), "data"),
+            ("own", sum(each.document is None for each in changes), "own"),
+            ("confirm", sum(each.version is not None and each.confirmer is None for each in results), "performance"),
+        ],
         "APPR": [
             ("standards", sum(each.approver is None for each in standards), "standards"),
             ("resolution", int(bool(found) and not resolved), "resolution"),
