@@ -36,6 +36,7 @@ TABS = (
     ("release", "budget_release", SEERS),
     ("lines", "budget_lines", LINE_SEERS),
     ("changes", "budget_changes", CHANGERS),
+    ("reserve", "budget_reserve_page", CHANGERS),
     ("own", "budget_own", LINE_SEERS),
     ("performance", "budget_performance", LINE_SEERS),
     ("publication", "budget_publication", SEERS),
