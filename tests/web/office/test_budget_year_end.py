@@ -50,6 +50,20 @@ def test_from_a_hold_to_the_next_year_and_back(released):
     assert "尚未办理年终结转" in told(poster)
 
 
+def test_what_was_carried_over_is_a_line_like_any_other(released):
+    issuer, checker = released("ISSU"), released("PCHK")
+    step(issuer, "take", **BY)
+    step(issuer, "open", **BY)
+    line = f"/office/budget/lines/{next_year(WATER, YEAR)}"
+    assert "308,625.00" in checker.get(line).get_data(as_text=True)
+    held = {"change": "hold", "change_amount": "700", "change_key": "D-1", "change_document": "采购计划", "change_on": "2025-01-06",
+            "change_prepared_by": "over"}  # fmt: skip
+    assert checker.post(f"{line}/change", held).status_code == 303, checker.text
+    assert left(released.city, 2025) == {next_year(WATER, YEAR): (0, FENS[3] - 70_000, 70_000)}
+    assert checker.post(f"{line}/change", {**held, "change_amount": "400000", "change_key": "D-2"}).status_code == 422
+    assert "可用额度差" in checker.text
+
+
 def test_a_project_that_is_over_may_lapse(released):
     one = released("ISSU")
     assert f'value="{WATER}"' in one.get(HERE).get_data(as_text=True)

@@ -67,6 +67,21 @@ def books_of(connection: Any, treasury_id: int, year: int) -> BooksOfYear:  # no
     return BooksOfYear(code, accounts, sums, [Standing(each, sums.get(each.indicator, _NOTHING)) for each in given])
 
 
+def standing_of(connection: Any, treasury_id: int, books: BooksOfYear, indicator: str) -> Standing | None:  # noqa: ANN401
+    """Find a unit's line by its code: a grant, or one that was opened since, by reallocation or carry-over."""
+    granted = next((each for each in books.standings if each.of.indicator == indicator), None)
+    if granted or indicator not in books.sums:
+        return granted
+    row = connection.exec_driver_sql(
+        "select fund, func, agency, dept_econ, project from ledger.indicator where treasury_id = %s and indicator = %s",
+        (treasury_id, indicator),
+    ).one()
+    if row.agency is None:
+        return None
+    of = Grant("", "", indicator, row.fund, row.func, row.agency, row.agency, row.dept_econ, row.project, 0)
+    return Standing(of, books.of(indicator))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A figure of a line: what it is called, how much, and where it comes from."""
@@ -121,7 +136,8 @@ def explain(connection: Any, treasury_id: int, year: int, refusal: Exception) ->
     facts = refusal.facts
     books = books_of(connection, treasury_id, year)
     indicator = str(facts.get("limit_key", ""))
-    if all(indicator not in {each.of.indicator, each.of.whole, each.of.root} for each in books.standings):
+    known = {code for each in books.standings for code in (each.of.indicator, each.of.whole, each.of.root)}
+    if indicator not in known | set(books.sums):
         return None
     asked, short = int(str(facts.get("asked_fen", 0))), int(str(facts.get("short_fen", 0)))
     return Explained(indicator, asked, short, parts(books, indicator))

@@ -11,7 +11,7 @@ from ledger.execution.payments import ReservePayment, reserve_payment
 from ledger.money import Fen
 from ledger.orders import BudgetLine
 from ledger.sequencer import sequence
-from web.office.budget.chains import books_of
+from web.office.budget.chains import books_of, standing_of
 from web.office.budget.line_changes import CHANGES
 from web.office.budget.lines import indicator_page, year_of
 from web.office.budget.words import day_of, needed, read_amount, text_of, words
@@ -33,9 +33,10 @@ def budget_reserve(desk: Desk, indicator: str) -> Answer:
     treasury = desk.me.treasury_id
     with desk.reading() as connection:
         books = books_of(connection, treasury, year_of(indicator))
-        grant = next((each.of for each in books.standings if each.of.indicator == indicator), None)
-        if grant is None:
+        found = standing_of(connection, treasury, books, indicator)
+        if found is None:
             absent()
+        grant = found.of
         econ = grant.dept_econ or form.get("econ", "")
         government = gov_econ(connection, treasury, grant.agency, econ)
     line = BudgetLine(
@@ -77,12 +78,11 @@ def budget_change_line(desk: Desk, indicator: str) -> Answer:
     on = day_of(form, "change_on", problems, known)
     treasury, revenue = desk.me.treasury_id, form.get("change_revenue", "").strip().split(" ", 1)[0]
     with desk.reading() as connection:
-        standings = books_of(connection, treasury, year_of(indicator)).standings
-        of = next((each.of for each in standings if each.of.indicator == indicator), None)
+        found = standing_of(connection, treasury, books_of(connection, treasury, year_of(indicator)), indicator)
         if change.sourced and revenue not in {code for code, *_ in draft_checks.codes(connection, treasury, "revenue")}:
             problems["change_revenue"] = known["no_revenue"]
         able = {person for each in change.preparers for person, _ in registers.holders(connection, treasury, each)}
-    if of is None:
+    if found is None:
         absent()
     if form.get("change_prepared_by", "") not in able:
         problems.setdefault("change_prepared_by", known["not_preparer"])
@@ -98,7 +98,7 @@ def budget_change_line(desk: Desk, indicator: str) -> Answer:
     }
     try:
         with desk.writing() as tx:
-            change.make(tx, of, given, revenue, Fen(fen or 0))
+            change.make(tx, found.of, given, revenue, Fen(fen or 0))
     except LedgerError as refusal:
         return indicator_page(desk, indicator, refusal=refusal)
     sequence(desk.source, treasury)

@@ -12,7 +12,7 @@ from ledger.compilation import registers
 from ledger.compilation.releases import ApprovedLine, made_of
 from ledger.errors import LedgerError
 from reports.table import rate
-from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, parts
+from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, parts, standing_of
 from web.office.budget.clock import today
 from web.office.budget.line_changes import CHANGES
 from web.office.budget.words import LINE_SEERS, reason, show, told, words
@@ -124,8 +124,8 @@ def indicator_page(
     explained: Explained | None = None
     with desk.reading() as connection:
         books = books_of(connection, treasury, year)
-        of = next((each for each in books.standings if each.of.indicator == indicator), None)
         below = [each for each in books.standings if indicator in {each.of.whole, each.of.root}]
+        of = None if below else standing_of(connection, treasury, books, indicator)
         if books.code is None or not (of or below):
             absent()
         lines = [each for each in made_of(connection, treasury, year, of.of.agency) if _is_of(each, of)] if of else []
