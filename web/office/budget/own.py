@@ -25,6 +25,8 @@ def _own(desk: Desk, year: int, problems: Mapping[str, str] | None = None, error
         functions = {code: desk.pick(zh, en) for code, zh, en in registers.functions(connection)}
         budgets = own_budgets(connection, treasury, year)
         changes = own_changes(connection, treasury, year)
+        approved = set(registers.approved_agencies(connection, treasury, year))
+    named = {each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies}
     return show(
         desk,
         "own",
@@ -34,7 +36,11 @@ def _own(desk: Desk, year: int, problems: Mapping[str, str] | None = None, error
         budgets=budgets,
         changes=changes,
         named={each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies},
-        mine=[(each.agency, desk.pick(each.name_zh, each.name_en)) for each in agencies if each.mine],
+        mine=[
+            (each.agency, desk.pick(each.name_zh, each.name_en))
+            for each in agencies
+            if each.mine and each.agency in approved
+        ],
         functions=functions,
     )
 
