@@ -35,12 +35,8 @@ def _own(desk: Desk, year: int, problems: Mapping[str, str] | None = None, error
         year=year,
         budgets=budgets,
         changes=changes,
-        named={each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies},
-        mine=[
-            (each.agency, desk.pick(each.name_zh, each.name_en))
-            for each in agencies
-            if each.mine and each.agency in approved
-        ],
+        named=named,
+        mine=[(each.agency, named[each.agency]) for each in agencies if each.mine and each.agency in approved],
         functions=functions,
     )
 
