@@ -139,6 +139,7 @@ def write_line(page, account, then, *rest):
 def test_a_voucher_goes_from_blank_to_print_by_keyboard_under_three_people(page, password, papers, pictures):
     sign_in(page, "book", password, "BOOK")
     enter(page, "n")
+    page.locator("#set:focus").wait_for()  # the browser gives it the focus when it has painted, under load after "load"
     page.keyboard.press("Enter")
     page.keyboard.type("20250305")
     page.keyboard.press("Enter")
