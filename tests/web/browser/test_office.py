@@ -94,6 +94,7 @@ def visits(browser, address, password):
 def sign_in(page, person, password, duty):
     """Sign in from the keyboard, and take up the duty."""
     page.goto("/office/sign-in")
+    page.locator("#person:focus").wait_for()
     page.keyboard.type(person)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
