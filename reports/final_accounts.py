@@ -6,8 +6,8 @@ hold before they are shown.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,9 @@ from reports.disclosure_facts import (
     ThreePublic,
 )
 from reports.disclosure_table import DisclosureTable
-from reports.final_accounts_notes import UNSAID_ECON, filled, noted, with_unsaid
+from reports.final_accounts_notes import UNSAID_ECON, Note, filled, noted, with_unsaid
 from reports.final_budget import BudgetLine, budget_lines
+from reports.final_transfers import PAID, TRANSFERS, Transfer
 from reports.queries import rows
 from reports.results import Evaluated, published_results
 
@@ -54,7 +55,10 @@ _PUBLIC_TABLE = 9
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What one account of the budgetary book holds under one set of dimensions, debit less credit."""
+    """What one account of the budgetary book holds under one set of dimensions, debit less credit.
+
+    Whom it was paid to or came from is told of transfers between units only.
+    """
 
     account: str
     kind: str
@@ -63,6 +67,7 @@ class Posted:
     dept_econ: str | None
     fund: str | None
     project: str | None
+    counterparty: str | None
     fen: int
 
 
@@ -71,7 +76,8 @@ class FinalAccounts:
     """The facts of a unit's year; ``public_table`` is table 9 of its published budget, None where there is none.
 
     ``adjusted_fen`` is by how much the balances brought forward were changed in the year. ``closing`` is the trial
-    balance of the budgetary book, by which the facts are checked. ``evaluated`` are the projects of its budget.
+    balance of the budgetary book, by which the facts are checked. ``evaluated`` are the projects of its budget,
+    ``transfers`` what of its facts went to or came from other units, ``notes`` what more is told, by table.
     """
 
     subject: Subject
@@ -90,6 +96,8 @@ class FinalAccounts:
     closing: Mapping[str, int]
     names: Names
     evaluated: tuple[Evaluated, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    notes: Mapping[int, Sequence[Note]] = field(default_factory=dict)
 
     @property
     def income_fen(self) -> int:
@@ -112,7 +120,13 @@ class FinalAccounts:
             self.subject, self.spending, self.income, self.balances, self.surplus, budget, self.names
         )
         return noted(
-            made, self.spending, self.income, self.balances, self.adjusted_fen, planned=bool(self.public_table)
+            made,
+            self.spending,
+            self.income,
+            self.balances,
+            self.adjusted_fen,
+            self.notes,
+            planned=bool(self.public_table),
         )
 
 
@@ -127,7 +141,7 @@ def final_accounts(connection: "Connection", treasury_id: int, agency: str, fisc
         raise UnknownBook(f"no books of {agency} of {fiscal_year}", {"agency": agency, "year": fiscal_year})
     code, chart, starts_on, ends_on, as_of, zh, en = found[0]
     given = {"treasury": treasury_id, "code": code, "starts_on": starts_on}
-    posted = [Posted(*row) for row in rows(connection, "final_postings_public", given)]
+    posted = [Posted(*row) for row in rows(connection, "final_postings_public", {**given, "transfers": [*TRANSFERS]})]
     by_scheme: dict[str, dict[str, tuple[str, str]]] = {"func": {}, "dept_econ": {}}
     for scheme, each, name_zh, name_en in rows(connection, "budget_names_public", {}):
         by_scheme[scheme][each] = (name_zh, name_en)
@@ -145,12 +159,24 @@ def final_accounts(connection: "Connection", treasury_id: int, agency: str, fisc
         surplus=Surplus(-sum(fen for fen in surplus if fen < 0), sum(fen for fen in surplus if fen > 0)),
         own_surplus_fen=-sum(each.fen for each in posted if each.account.startswith(_SURPLUS)),
         adjusted_fen=-sum(each.fen for each in posted if _adjusts(each)),
-        public_table=_public_table(connection, treasury_id, agency, fiscal_year),
+        public_table=public_table(connection, treasury_id, [agency], fiscal_year),
         budget=budget_lines(connection, treasury_id, agency, fiscal_year, ends_on, spending),
         closing=dict(rows(connection, "final_balances_public", given)),
         names=with_unsaid(Names(by_scheme["func"], by_scheme["dept_econ"])),
         evaluated=published_results(connection, treasury_id, fiscal_year, [agency]),
+        transfers=tuple(_transfers(agency, posted)),
     )
+
+
+def public_table(
+    connection: "Connection", treasury_id: int, agencies: Sequence[str], fiscal_year: int
+) -> DisclosureTable | None:
+    """Give table 9 of the published budget of a unit, or of units of a department together; None without one."""
+    try:
+        budget = approved_budget(connection, "public", treasury_id, fiscal_year, agencies)
+    except UnknownBudgetRecord:
+        return None
+    return next(table for table in budget.tables() if table.no == _PUBLIC_TABLE)
 
 
 def _of_year(posted: Iterable[Posted], first: str) -> Iterable[Posted]:
@@ -182,6 +208,16 @@ def _income(agency: str, posted: Iterable[Posted]) -> Iterable[IncomeFact]:
     return (IncomeFact(agency, func, source, fen) for (func, source), fen in sorted(held.items()) if fen)
 
 
+def _transfers(agency: str, posted: Iterable[Posted]) -> Iterable[Transfer]:
+    held: dict[tuple[str, str], list[Posted]] = defaultdict(list)
+    for each in posted:
+        if each.account[:4] in TRANSFERS:
+            held[each.account[:4], each.counterparty or ""].append(each)
+    for (account, other), own in sorted(held.items()):
+        facts = _spending(agency, own) if account in PAID else _income(agency, own)
+        yield from (Transfer(account, other or None, fact) for fact in facts)
+
+
 def _balances(agency: str, posted: Iterable[Posted]) -> Iterable[BalanceFact]:
     opening: dict[tuple[str, str], int] = defaultdict(int)
     closing: dict[tuple[str, str], int] = defaultdict(int)
@@ -206,14 +242,6 @@ def _grown(posted: Iterable[Posted], group: str) -> int:
     """Give by how much an own surplus grew by the year's result; a correction of earlier years is none of it."""
     moved = (each for each in posted if each.account.startswith(group) and not each.before)
     return -sum(each.fen for each in moved if each.kind == _CLOSE or group != _SURPLUS[0])
-
-
-def _public_table(connection: "Connection", treasury_id: int, agency: str, fiscal_year: int) -> DisclosureTable | None:
-    try:
-        budget = approved_budget(connection, "public", treasury_id, fiscal_year, [agency])
-    except UnknownBudgetRecord:
-        return None
-    return next(table for table in budget.tables() if table.no == _PUBLIC_TABLE)
 
 
 def _public_budget(table: DisclosureTable) -> ThreePublic:

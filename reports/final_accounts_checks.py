@@ -1,4 +1,4 @@
-"""What must hold before the final accounts of a unit are shown: of its books, of the tables, and between both."""
+"""What must hold before final accounts are shown: of the books of a unit, of the tables, of a department's units."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from reports.department_accounts_rules import PUBLISHED
 from reports.disclosure_checks import Failed, Gap
 from reports.disclosure_rules import ACCOUNTS, checks
 from reports.final_accounts import CHART, FinalAccounts
+from reports.final_department import DepartmentFinal
 
 _BALANCES = ("81", "82", "83", "84", "85", "87")
 _OPEN = ("6", "7", "85", "87")
@@ -29,6 +30,24 @@ def failures(of: FinalAccounts) -> list[Failed]:
     if of.public_table is not None:
         failed += PUBLISHED.failures(ACCOUNTS, {9: of.public_table, 7: tables[6]})
     return failed
+
+
+def department_failures(of: DepartmentFinal) -> list[Failed]:
+    """Give every check of a department whole that fails; its tables are looked at only if those of all units stand."""
+    failed = [_failed("units_have_books", Gap((), agency)) for agency in of.bookless]
+    for unit in of.units:
+        rules = dict.fromkeys(each.rule for each in failures(unit))
+        failed += [_failed("units_pass", Gap((), f"{unit.subject.code} {rule}")) for rule in rules]
+    failed += [
+        _failed("transfers_match", Gap((), pair.where, pair.paid_fen, pair.received_fen))
+        for pair in of.pairs
+        if not pair.matches
+    ]
+    failed += [
+        _failed("transfers_are_named", Gap((), f"{each.fact.agency} {each.account}", 0, each.fact.fen))
+        for each in of.doubtful
+    ]
+    return failed or failures(of.whole)
 
 
 def _of_books(of: FinalAccounts) -> Iterator[Failed]:
@@ -74,6 +93,22 @@ _RULES = {
     "projects_are_evaluated": (
         "批准预算的每个项目均有经复核的绩效自评。",
         "Every project of the approved budget has confirmed performance results.",
+    ),
+    "units_have_books": (
+        "有已公开部门预算的每个单位，账也已公开到年末。",
+        "Every unit with a published budget has published the books of that year.",
+    ),
+    "units_pass": (
+        "每个单位自己的决算勾稽关系全部成立。",
+        "Every check of the final accounts of each unit holds.",
+    ),
+    "transfers_match": (
+        "单位之间的补助和上缴，付方所记与收方所记相等（应为付方数，实为收方数）。",
+        "What a unit paid another of the department is what that one took in (expected: paid, found: received).",
+    ),
+    "transfers_are_named": (
+        "部门内可能成对的补助和上缴，分录写明往来单位。",
+        "Transfers that could be between units of the department name the other side.",
     ),
     "closing_as_trial_balance": (
         "年末结转结余等于科目余额表的余额。",

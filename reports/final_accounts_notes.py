@@ -1,6 +1,6 @@
 """What the notes of final accounts say: by which rule a table is made, and what the postings do not tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ledger.money import Fen, format_yuan
@@ -40,11 +40,14 @@ def noted(
     income: Sequence[IncomeFact],
     balances: Sequence[BalanceFact],
     adjusted_fen: int,
+    more: Mapping[int, Sequence[Note]],
     *,
     planned: bool,
 ) -> tuple[DisclosureTable, ...]:
-    """Give the tables with their notes; without a published budget the budget of table 7 is left blank."""
+    """Give the tables with their notes and ``more``; without a published budget the budget of table 7 is left blank."""
     notes = _notes(spending, income, balances, adjusted_fen)
+    for no, told in more.items():
+        notes[no] = [*told, *notes.get(no, [])]
     if not planned:
         notes[_PUBLIC] = [*notes.get(_PUBLIC, []), _NO_BUDGET]
     made = [

@@ -31,6 +31,8 @@ PAGES = {
     "final accounts": "/en/accounts/",
     "final accounts of a unit": "/accounts/DEMO/303002/2024/",
     "table of final accounts": "/en/accounts/DEMO/303002/2024/2/",
+    "final accounts of a department": "/accounts/DEMO/303/2024/whole/",
+    "table of a department's final accounts": "/en/accounts/DEMO/303/2024/whole/3/",
     "government budgets": "/government/",
     "table of a government budget": "/en/government/DEMO/2024/17/",
 }
