@@ -194,6 +194,34 @@ class NothingToUndo(LedgerError):
     zh = "没有可撤销的年终结转。"
 
 
+class AdvanceUnlawful(LedgerError):
+    """Before the Congress approves the budget only carry-over and what was given in advance may be spent (PAY-012)."""
+
+    code = "advance-unlawful"
+    zh = "预算批准前，只能使用上年结转和依法提前安排的支出。"
+
+
+class AdvanceTooLate(LedgerError):
+    """Money is given in advance within the year, as long as the Congress has not approved its budget."""
+
+    code = "advance-too-late"
+    zh = "仅在本年度预算批准前可提前安排支出。"
+
+
+class BeyondLastYear(LedgerError):
+    """In advance a unit gets no more of a fund than it spent in the same period of the year before."""
+
+    code = "beyond-last-year"
+    zh = "预算批准前安排的支出不得超过上年同期支出数。"
+
+
+class BudgetBelowAdvance(LedgerError):
+    """Less is approved for a purpose than was given for it in advance."""
+
+    code = "budget-below-advance"
+    zh = "批准的预算少于已提前安排的支出。"
+
+
 class OwnMoneyBeyondBudget(LedgerError):
     """A unit spends its own money within its approved budget, function by function and as a whole."""
 
@@ -325,6 +353,15 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "adjustment_title_said": BudgetDocumentMissing,
     "adjustment_in_range": InvalidAmount,
     "carry_over_once": CarriedOverBefore,
+    "advance_lawful": AdvanceUnlawful,
+    "advance_before_resolution": AdvanceTooLate,
+    "advance_within_last_year": BeyondLastYear,
+    "advance_reason_lawful": AdvanceUnlawful,
+    "advance_fund": UnknownCode,
+    "advance_agency_known": UnknownCode,
+    "advance_for_one_use": UnknownCode,
+    "advance_in_range": InvalidAmount,
+    "advance_document_said": BudgetDocumentMissing,
     "own_money_within_budget": OwnMoneyBeyondBudget,
     "own_change_budget_known": UnknownBudgetRecord,
     "own_change_known": UnknownBudgetRecord,

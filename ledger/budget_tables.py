@@ -440,3 +440,24 @@ own_budget_approval = Table(
     Column("approved_at", _INSTANT, nullable=False),
     schema="ledger",
 )
+
+advance_grant = Table(
+    "advance_grant",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("fiscal_year", SmallInteger, primary_key=True),
+    Column("advance_no", Integer, primary_key=True),
+    Column("indicator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("fund", Text, nullable=False),
+    Column("func", Text, nullable=False),
+    Column("dept_econ", Text),
+    Column("project", Text),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("given_on", Date, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("approved_by", Text, nullable=False),
+    Column("approved_at", _INSTANT, nullable=False),
+    schema="ledger",
+)

@@ -13,7 +13,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from ledger.budget_errors import BudgetNotResolved
+from ledger.budget_errors import BudgetBelowAdvance, BudgetNotResolved
 from ledger.compilation.indicators import (
     ApproveBudget,
     DecomposeToDepartment,
@@ -47,6 +47,13 @@ class Grant:
     dept_econ: str | None
     project: str | None
     fen: int
+    advance: bool = False
+    """It was given before the budget was approved, and the rest of its line is granted without it."""
+
+    @property
+    def use(self) -> tuple[str, str, str, str | None, str | None]:
+        """What it is for: agency, fund, function, class and project."""
+        return self.agency, self.fund, self.func, self.dept_econ, self.project
 
     def line(self, indicator: str, agency: str | None = None) -> BudgetLine:
         """Give the budget line of one of its indicators."""
@@ -62,7 +69,30 @@ class Grant:
 
 
 def grants(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Grant]:
-    """Give the approved budget of a year as grants to units, in a lasting order."""
+    """Give the approved budget of a year as grants to units, in a lasting order; advances stand first."""
+    early = advances(connection, treasury_id, fiscal_year)
+    given: dict[tuple[str, str, str, str | None, str | None], int] = defaultdict(int)
+    for each in early:
+        given[each.use] += each.fen
+    whole = _approved(connection, treasury_id, fiscal_year)
+    rest = [replace(each, fen=each.fen - given.get(each.use, 0)) for each in whole]
+    return [*early, *(each for each in rest if each.fen > 0)]
+
+
+def advances(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Grant]:
+    """Give what was granted before the approval (预算法 54)."""
+    rows = connection.exec_driver_sql(
+        "select a.indicator, a.fund, a.func, a.agency, a.dept_econ, a.project, a.amount_fen from ledger.advance_grant a"
+        " where a.treasury_id = %s and a.fiscal_year = %s order by a.advance_no",
+        (treasury_id, fiscal_year),
+    )
+    return [
+        Grant(root, f"{root}-D", f"{root}-U", fund, func, agency, agency, dept_econ, project, fen, advance=True)
+        for root, fund, func, agency, dept_econ, project, fen in rows
+    ]
+
+
+def _approved(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Grant]:
     rows = connection.exec_driver_sql(
         "select l.agency, l.fund, l.func, l.department,"
         " case when l.project is null or l.dept_econ = any (%s) then l.dept_econ end, l.project,"
@@ -87,10 +117,17 @@ def approve(tx: Transaction, treasury_id: int, fiscal_year: int, prepared_by: st
     """Open the indicators of the approved budget and post its approval (I1), line by line. Duty APPR.
 
     Raises:
-        BudgetNotResolved: the Congress has not approved the budget of the year. LedgerError: as ``journal.post``.
+        BudgetNotResolved: the Congress has not approved the budget of the year.
+        BudgetBelowAdvance: more was given in advance for a purpose than is approved. LedgerError: as ``journal.post``.
     """
-    given = grants(tx.connection, treasury_id, fiscal_year)
+    early = advances(tx.connection, treasury_id, fiscal_year)
+    left = {each.use: each.fen for each in _approved(tx.connection, treasury_id, fiscal_year)}
     document, on = _resolution(tx.connection, treasury_id, fiscal_year)
+    for each in early:
+        left[each.use] = left.get(each.use, 0) - each.fen
+        if left[each.use] < 0:
+            raise BudgetBelowAdvance(facts={"indicator": each.indicator, "agency": each.agency, "func": each.func})
+    given = [each for each in grants(tx.connection, treasury_id, fiscal_year) if not each.advance]
     roots: dict[tuple[str, str, str], int] = defaultdict(int)
     opened: dict[str, OpenIndicator] = {}
     for each in given:
@@ -132,6 +169,8 @@ def release_to_departments(
     sums: dict[str, int] = defaultdict(int)
     first: dict[str, Grant] = {}
     for each in grants(tx.connection, treasury_id, fiscal_year):
+        if each.advance:
+            continue
         sums[each.whole] += each.fen
         first.setdefault(each.whole, each)
     return post(
@@ -166,7 +205,11 @@ def release_to_units(
     Raises:
         LimitExceeded: the department has not received it yet. LedgerError: as ``journal.post``.
     """
-    chosen = [each for each in grants(tx.connection, treasury_id, fiscal_year) if department in {None, each.department}]
+    chosen = [
+        each
+        for each in grants(tx.connection, treasury_id, fiscal_year)
+        if department in {None, each.department} and not each.advance
+    ]
     to_units = [
         DecomposeToUnit(
             key=f"{each.indicator}-unit",

@@ -180,19 +180,20 @@ def _funded(rows: _Rows, allowed: Mapping[str, Mapping[int, int]]) -> list[str]:
 
 def _compare_indicators(rows: _Rows, wrong: list[str]) -> None:
     """Compare the approved lines with what the journal approved, if it did, function by function and fund by fund."""
-    posted = {
-        (row[0], row[1]): int(row[2])
-        for row in rows.connection.exec_driver_sql(
-            "select p.fund, p.func, sum(p.amount_fen) from ledger.event e"
+    found = list(
+        rows.connection.exec_driver_sql(
+            "select p.fund, p.func, sum(p.amount_fen), bool_and(p.indicator like %(y)s::text || '-B-T%%')"
+            "  from ledger.event e"
             "  join ledger.voucher v using (treasury_id, event_id)"
             "  join ledger.posting p using (treasury_id, voucher_id)"
             " where e.treasury_id = %(t)s and e.kind = 'budget_approval' and p.side = 'D'"
             "   and p.indicator like %(y)s::text || '-B-%%' group by 1, 2",
             rows.given,
         )
-    }
-    if not posted:
+    )
+    if all(row[3] for row in found):  # nothing but advances
         return
+    posted = {(row[0], row[1]): int(row[2]) for row in found}
     approved: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows.of("budget_line", "fiscal_year = %(y)s"):
         if row["fund"] != OWN_MONEY:

@@ -36,7 +36,7 @@ def approve_reserve(
     Raises:
         LedgerError: as ``journal.post``.
     """
-    code = f"{fiscal_year}-B-{FUND}-{FUNC}"
+    code = f"{fiscal_year}-R-{FUND}-{FUNC}"
     there = tx.connection.exec_driver_sql(
         "select 1 from ledger.indicator where treasury_id = %s and indicator = %s", (tx.treasury_id, code)
     ).first()

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 from ledger import budget_errors
+from ledger.compilation.advances import Advance, grant_advance
 from ledger.compilation.approval import approve, grants, release_to_departments, release_to_units
 from ledger.compilation.carry_over import end_budget_year, undo_year_end
 from ledger.compilation.narratives import BudgetNarrative, record_narrative
@@ -248,6 +249,42 @@ def _still_held(city, _folder):
 example(budget_errors.NothingToUndo, "a year end undone before it was begun", "年终结转尚未办理即撤销")(
     lambda city, _folder: act(city, "AUDT_IN", undo_year_end, YEAR, prepared_by="book")
 )
+
+
+ADVANCE = Advance(
+    fiscal_year=YEAR, reason="statutory", agency="201", fund="1", func="2050201", dept_econ="30201", amount_fen=1, given_on=DAY,
+    document="府发〔2024〕2号",
+)  # fmt: skip
+
+
+@budget_example(budget_errors.AdvanceUnlawful, "0.01 approved before the resolution", "决议之前批准 0.01")
+def _too_soon(city):
+    save(city, PERSONNEL)
+    city.grant(1)
+
+
+@budget_example(budget_errors.AdvanceTooLate, "0.01 given in advance after the resolution", "决议之后提前安排 0.01")
+def _too_late(city):
+    resolve(city)
+    act(city, "APPR", grant_advance, ADVANCE, prepared_by="comp")
+
+
+@example(
+    budget_errors.BeyondLastYear, "0.01 like last year, in which nothing was spent", "上年同期无支出而提前安排 0.01"
+)
+def _more_than_last_year(city, _folder):
+    act(city, "APPR", grant_advance, replace(ADVANCE, reason="same_period"), prepared_by="comp")
+
+
+@budget_example(
+    budget_errors.BudgetBelowAdvance,
+    "0.01 given in advance for what the budget does not hold",
+    "为预算未列的用途提前安排 0.01",
+)
+def _below(city):
+    act(city, "APPR", grant_advance, ADVANCE, prepared_by="comp")
+    resolve(city)
+    act(city, "APPR", approve, city.treasury_id, YEAR, "comp")
 
 
 @example(

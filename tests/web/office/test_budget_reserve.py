@@ -9,7 +9,7 @@ from tests.ledger.test_carry_over import FENS, GOODS, budgeted, left
 from tests.web.office.test_budget_changes import at
 
 HERE = f"/office/budget/{YEAR}/reserve"
-RESERVE = "2024-B-1-227"
+RESERVE = "2024-R-1-227"
 APPROVE = {"reserve_amount": "5,000.00", "reserve_key": "YB-1", "reserve_document": "人大〔2024〕1号", "reserve_on": "2024-02-01",
            "reserve_prepared_by": "comp"}  # fmt: skip
 USE = {"reserve_from": RESERVE, "reserve_to": f"{GOODS} 教育局", "reserve_amount": "1,200.00", "reserve_key": "YB-2",

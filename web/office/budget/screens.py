@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.wrappers import Response as Answer
 
 from web.office.budget import (
+    advancing,
     agencies,
     changes,
     executing,
@@ -47,6 +48,7 @@ _ALL = (
     *agencies.ROUTES,
     *standards.ROUTES,
     *frames.ROUTES,
+    *advancing.ROUTES,
     *reviewing.ROUTES,
     *releasing.ROUTES,
     *lines.ROUTES,

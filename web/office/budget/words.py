@@ -30,6 +30,7 @@ TABS = (
     ("standards", "budget_standards", SEERS),
     ("data", "budget_data", SEERS),
     ("frame", "budget_frame", SEERS),
+    ("advances", "budget_advances", CHANGERS),
     ("ranking", "budget_ranking", ("COMP", "REVW", "APPR")),
     ("order", "budget_order", SEERS),
     ("resolution", "budget_resolution", SEERS),
