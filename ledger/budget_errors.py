@@ -180,6 +180,13 @@ class CarriedOverBefore(LedgerError):
     zh = "连续两年未用完的结转资金须作为结余收回，不得再次结转。"
 
 
+class ReopenedBeyondCarryOver(LedgerError):
+    """What is opened again in a year was carried over from the line it continues, and is not taken back while open."""
+
+    code = "reopened-beyond-carry-over"
+    zh = "恢复的结转指标不得超过上年结转数；已恢复的，须先冲销恢复，再冲销结转。"
+
+
 class BudgetYearUnsettled(LedgerError):
     """Before a budget year ends holds are set free, applications settled, and all budget given or cancelled."""
 
@@ -362,6 +369,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "advance_for_one_use": UnknownCode,
     "advance_in_range": InvalidAmount,
     "advance_document_said": BudgetDocumentMissing,
+    "reopened_within_carried": ReopenedBeyondCarryOver,
     "own_money_within_budget": OwnMoneyBeyondBudget,
     "own_change_budget_known": UnknownBudgetRecord,
     "own_change_known": UnknownBudgetRecord,

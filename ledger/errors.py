@@ -189,10 +189,10 @@ class EconomicClassesUnfit(LedgerError):
 
 
 class IndicatorUnfit(LedgerError):
-    """The indicator is unknown, or was granted for another agency, function, fund or project."""
+    """The indicator is unknown, or was granted for another year, agency, function, fund or project."""
 
     code = "indicator-unfit"
-    zh = "预算指标不存在，或与单位、功能科目、资金性质、项目不符。"
+    zh = "预算指标不存在，或与年度、单位、功能科目、资金性质、项目不符。"
 
 
 class IndicatorAstray(LedgerError):

@@ -84,7 +84,7 @@ class City:
         """Approve, decompose and issue an indicator; give its code."""
         n = next(self.numbers)
         root, department, unit = f"R{n}", f"D{n}", f"U{n}"
-        whole = {"fiscal_year": 2024, "fund": fund, "document": "人大〔2024〕1号"}
+        whole = {"fiscal_year": on.year, "fund": fund, "document": "人大〔2024〕1号"}
         with transaction(self.source, self.session("COMP")) as tx:
             tx.connection.exec_driver_sql(
                 "select ledger.open_indicators(%s::jsonb)",

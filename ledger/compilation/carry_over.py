@@ -5,9 +5,11 @@ issues may let a project lapse, never the other way about. Holds and application
 the year are closed all of it can be undone in red, as often as needed, with what it opened in the next year.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -87,8 +89,8 @@ class YearEnd:
     set_code: str
     starts_on: date
     ends_on: date
-    rounds: int
-    """How many steps were ever taken, undone or not: their keys are not used again."""
+    number: int
+    """Of the next step: one that stands in no key, not of a step that was undone either, nor typed by anybody."""
     left: Sequence[Left]
     done: Sequence[Done]
 
@@ -100,9 +102,24 @@ class YearEnd:
         """Give the steps of a kind."""
         return [each for each in self.done if each.kind == kind]
 
+    def to_open(self) -> dict[str, list[Done]]:
+        """Give what was carried over under the codes of the next year, where not all of it is open there yet."""
+        opened = self.fens("indicator_reopening")
+        heirs: dict[str, list[Done]] = {}
+        for each in self.of_kind("indicator_carry_over"):
+            heirs.setdefault(next_year(each.indicator, self.year), []).append(each)
+        return {code: of for code, of in heirs.items() if sum(each.fen for each in of) > opened[code]}
+
+    def fens(self, kind: str) -> Counter[str]:
+        """Add up the steps of a kind by indicator, in fen."""
+        sums: Counter[str] = Counter()
+        for each in self.of_kind(kind):
+            sums[each.indicator] += each.fen
+        return sums
+
     def key(self, indicator: str) -> str:
         """Give the key of the next step."""
-        return f"YE-{self.year}-{self.rounds + 1}-{indicator}"
+        return f"YE-{self.year}-{self.number}-{indicator}"
 
     def unsettled(self) -> list[Left]:
         """Give what must be settled before: held, reserved, or in nobody's hands."""
@@ -143,10 +160,15 @@ def read_year_end(connection: Connection, treasury_id: int, year: int) -> YearEn
     if of is None:
         raise UnknownBook(facts={"year": year})
     left = connection.exec_driver_sql(_LEFT, {"treasury_id": treasury_id, "account_set_id": of.account_set_id})
-    steps = connection.exec_driver_sql(_STEPS, {"treasury_id": treasury_id, "keys": f"YE-{year}-%"}).all()
-    rounds = max((int(row.key.split("-")[2]) for row in steps), default=0)
-    done = [Done(r.event_id, r.kind, r.key, r.effective_on, r.indicator, r.fen) for r in steps if not r.undone]
-    return YearEnd(year, of.code, of.starts_on, of.ends_on, rounds, [Left(*row) for row in left], done)
+    steps = connection.exec_driver_sql(_STEPS, _asked(treasury_id, year, of.ends_on)).all()
+    taken = {int(row.number) for row in steps if row.number}
+    number = next(n for n in count(1) if n not in taken)
+    done = [
+        Done(r.event_id, r.kind, r.key, r.effective_on, r.indicator, r.fen)
+        for r in steps
+        if r.due and r.number and r.key.endswith(f"-{r.number}-{r.indicator}") and not r.undone
+    ]
+    return YearEnd(year, of.code, of.starts_on, of.ends_on, number, [Left(*row) for row in left], done)
 
 
 def release_holds(tx: Transaction, year: int, *, document: str, prepared_by: str) -> list[Posted]:
@@ -215,53 +237,55 @@ def reopen_carried(tx: Transaction, year: int, *, document: str, prepared_by: st
     """
     end = read_year_end(tx.connection, tx.treasury_id, year)
     starts_on = read_year_end(tx.connection, tx.treasury_id, year + 1).starts_on
-    opened = {each.indicator for each in end.of_kind("indicator_reopening")}
-    carried = {
-        next_year(each.indicator, year): each
-        for each in end.of_kind("indicator_carry_over")
-        if next_year(each.indicator, year) not in opened
-    }
-    old = _lines(tx.connection, tx.treasury_id, [each.indicator for each in carried.values()])
+    opened = end.fens("indicator_reopening")
+    carried = end.to_open()
+    old = _lines(tx.connection, tx.treasury_id, [of[0].indicator for of in carried.values()])
     there = _lines(tx.connection, tx.treasury_id, list(carried))
     open_indicators(
         tx,
         [
             OpenIndicator(
-                indicator=code, parent=each.indicator, fiscal_year=year + 1, document=document, budget_source=3,
-                **{name: getattr(old[each.indicator], name) for name in _HANDED_ON},
+                indicator=code, parent=of[0].indicator, fiscal_year=year + 1, document=document, budget_source=3,
+                **{name: getattr(old[of[0].indicator], name) for name in _HANDED_ON},
             )
-            for code, each in carried.items() if code not in there
+            for code, of in carried.items() if code not in there
         ],
     )  # fmt: skip
     step = _Step(end, "indicator_reopening", starts_on, "年结转的指标恢复", document, prepared_by)
     return post(
         tx,
         [
-            step.event(replace(old[each.indicator], indicator=code).dims(), awaiting=0, executable=each.fen)
-            for code, each in carried.items()
+            step.event(
+                replace(old[of[0].indicator], indicator=code).dims(),
+                awaiting=0,
+                executable=sum(each.fen for each in of) - opened[code],
+            )
+            for code, of in carried.items()
         ],
     )
 
 
 def hold_again(tx: Transaction, year: int, *, document: str, prepared_by: str) -> list[Posted]:
-    """Hold in the next year what was held until the last day and was carried over. Duty PCHK.
+    """Hold in the next year what was held until the last day, as far as it was carried over. Duty PCHK.
 
     Raises:
         LedgerError: as ``journal.post``.
     """
     end = read_year_end(tx.connection, tx.treasury_id, year)
-    held = {each.indicator for each in end.of_kind("indicator_hold")}
-    opened = {each.indicator: each.on for each in end.of_kind("indicator_reopening") if each.indicator not in held}
+    opened, held, freed = end.fens("indicator_reopening"), end.fens("indicator_hold"), Counter[str]()
+    for indicator, fen in end.fens("indicator_release").items():
+        freed[next_year(indicator, year)] += fen
+    again = {code: min(freed[code], fen) - held[code] for code, fen in opened.items()}
     lines = _lines(tx.connection, tx.treasury_id, list(opened))
-    freed = {next_year(each.indicator, year): each.fen for each in end.of_kind("indicator_release")}
+    on = {each.indicator: each.on for each in end.of_kind("indicator_reopening")}
     return post(
         tx,
         [
-            _Step(end, "indicator_hold", on, "年末的冻结恢复", document, prepared_by).event(
-                lines[code].dims(), amount=freed[code]
+            _Step(end, "indicator_hold", on[code], "年末的冻结恢复", document, prepared_by).event(
+                lines[code].dims(), amount=fen
             )
-            for code, on in opened.items()
-            if code in freed
+            for code, fen in again.items()
+            if fen > 0
         ],
     )
 
@@ -298,6 +322,16 @@ def _lines(connection: Connection, treasury_id: int, codes: Sequence[str]) -> di
     return {row.indicator: BudgetLine(**row._asdict()) for row in rows}
 
 
+def _asked(treasury_id: int, year: int, ends_on: date) -> dict[str, object]:
+    begins = f"YE-{year}-"
+    return {
+        "treasury_id": treasury_id,
+        "keys": f"{begins}%",
+        "numbered": f"^{begins}([0-9]{{1,9}})-",
+        "ends_on": ends_on,
+    }
+
+
 _HANDED_ON = ("fund", "func", "agency", "gov_econ", "dept_econ", "project")
 _FACTS = {"held_back": "held"}
 _LEFT = """
@@ -331,6 +365,9 @@ select i.indicator, (select min(up.fiscal_year) from up where up.indicator = i.i
  group by i.treasury_id, i.indicator order by i.indicator"""
 _STEPS = """
 select e.event_id, e.kind, e.key, e.effective_on, min(p.indicator) as indicator,
+       substring(e.key from %(numbered)s) as number,
+       case when e.kind in ('indicator_reopening', 'indicator_hold') then e.effective_on > %(ends_on)s
+            else e.effective_on = %(ends_on)s end as due,
        coalesce(sum(p.amount_fen) filter (where p.side = 'D'), 0)::bigint as fen,
        exists (select from ledger.event r where (r.treasury_id, r.reverses) = (e.treasury_id, e.event_id)) as undone
   from ledger.event e

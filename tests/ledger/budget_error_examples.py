@@ -7,6 +7,7 @@ from ledger import budget_errors
 from ledger.compilation.advances import Advance, grant_advance
 from ledger.compilation.approval import approve, grants, release_to_departments, release_to_units
 from ledger.compilation.carry_over import end_budget_year, undo_year_end
+from ledger.compilation.indicators import OpenIndicator, open_indicators
 from ledger.compilation.narratives import BudgetNarrative, record_narrative
 from ledger.compilation.packages import (
     Line,
@@ -233,10 +234,27 @@ def _again(city, _folder):
     with owner(city.source) as connection:
         plan = SetPlan("I2025", "101", "indicator", "indicator_2023", 2025, first, "指标", "Indicators")
         create_account_sets(connection, city.treasury_id, [plan])
+    heir = OpenIndicator(
+        indicator="N", parent=code, fiscal_year=2025, fund="1", func="2050201", agency="201", document="x"
+    )
+    act(city, "ISSU", open_indicators, [heir])
     facts = {"awaiting": Fen(0), "executable": Fen(5)}
-    dims = {"fund": "1", "func": "2050201", "agency": "201", "indicator": code}
-    for kind, on in (("indicator_reopening", first), ("indicator_carry_over", dt.date(2025, 12, 31))):
-        city.post("ISSU", city.event(kind, prepared_by="revw", on=on, facts=facts, dims=dims))
+    dims = {"fund": "1", "func": "2050201", "agency": "201"}
+    for kind, on, indicator in (("indicator_carry_over", dt.date(2024, 12, 31), code), ("indicator_reopening", first, "N"),
+                                ("indicator_carry_over", dt.date(2025, 12, 31), "N")):  # fmt: skip
+        event = city.event(kind, prepared_by="revw", on=on, facts=facts, dims={**dims, "indicator": indicator})
+        city.post("ISSU", event)
+
+
+@example(
+    budget_errors.ReopenedBeyondCarryOver,
+    "0.01 opened again that nobody carried over",
+    "恢复未曾结转的 0.01",
+)
+def _from_nothing(city, _folder):
+    dims = {"fund": "1", "func": "2050201", "agency": "201", "indicator": city.grant(5)}
+    facts = {"awaiting": Fen(0), "executable": Fen(1)}
+    city.post("ISSU", city.event("indicator_reopening", prepared_by="revw", facts=facts, dims=dims))
 
 
 @example(budget_errors.BudgetYearUnsettled, "0.01 still held on the last day of the year", "年末仍冻结 0.01")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import install
-from ledger.budget_errors import BudgetYearUnsettled, CarriedOverBefore, NothingToUndo
+from ledger import install, journal
+from ledger.budget_errors import BudgetYearUnsettled, CarriedOverBefore, NothingToUndo, ReopenedBeyondCarryOver
 from ledger.compilation.approval import approve, grants
 from ledger.compilation.carry_over import (
     cancel_undistributed,
@@ -21,7 +21,15 @@ from ledger.compilation.carry_over import (
 )
 from ledger.compilation.rounds import resolve_budget
 from ledger.db import owner, snapshot
-from ledger.errors import LimitExceeded, NotPermitted, PeriodClosed, PreparerLacksDuty, PreparerPosts, UnknownBook
+from ledger.errors import (
+    IndicatorUnfit,
+    LimitExceeded,
+    NotPermitted,
+    PeriodClosed,
+    PreparerLacksDuty,
+    PreparerPosts,
+    UnknownBook,
+)
 from ledger.install import SetPlan
 from ledger.limits import GRANTS, STATES, explain
 from ledger.money import Fen
@@ -199,6 +207,107 @@ def test_who_posts_does_not_prepare_and_a_year_without_books_has_no_end(year):
         act(year, "ISSU", end_budget_year, YEAR, (), document="x", prepared_by="issu")
     with pytest.raises(UnknownBook):
         act(year, "ISSU", end_budget_year, 2031, (), **BY)
+
+
+def added(city, indicator, fen, on=LAST):
+    with snapshot(city.source) as connection:
+        line = next(g for g in grants(connection, city.treasury_id, YEAR) if g.indicator == indicator)
+    dims = line.line(indicator, "201").dims(revenue="1010101")
+    facts = {"awaiting": Fen(0), "executable": Fen(fen)}
+    return city.post("APPR", city.event("budget_addition", prepared_by="comp", on=on, facts=facts, dims=dims))
+
+
+def test_what_comes_after_the_year_end_is_carried_and_opened_too(year):
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+    added(year, WATER, 500)
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+    act(year, "ISSU", reopen_carried, YEAR, **BY)
+    assert left(year, 2025) == {next_year(WATER, YEAR): (0, FENS[3] + 500, 0)}
+    added(year, WATER, 7)
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+    act(year, "ISSU", reopen_carried, YEAR, **BY)
+    assert left(year, 2025) == {next_year(WATER, YEAR): (0, FENS[3] + 507, 0)}
+    act(year, "AUDT_IN", undo_year_end, YEAR, prepared_by="book")
+    assert (left(year)[WATER], left(year, 2025)) == ((0, FENS[3] + 507, 0), {})
+
+
+def test_holds_that_were_set_free_one_after_the_other_are_all_held_again(year):
+    for fen in (700, 30):
+        moved(year, "indicator_hold", WATER, fen)
+        act(year, "PCHK", release_holds, YEAR, **HELD)
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+    act(year, "ISSU", reopen_carried, YEAR, **BY)
+    act(year, "PCHK", hold_again, YEAR, **HELD)
+    assert left(year, 2025) == {next_year(WATER, YEAR): (0, FENS[3] - 730, 730)}
+
+
+def test_no_more_is_held_again_than_was_carried_over(year):
+    moved(year, "indicator_hold", WATER, FENS[3])
+    act(year, "PCHK", release_holds, YEAR, **HELD)
+    year.receive(FENS[3])
+    paid = {"dept_econ": "30227", "gov_econ": "50205", "counterparty": "检测所"}
+    moved(year, "payment_reservation", WATER, FENS[3] - 9, by="appl", **paid)
+    moved(year, "treasury_payment", WATER, FENS[3] - 9, duty="SIGN", by="appl", **paid)
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+    act(year, "ISSU", reopen_carried, YEAR, **BY)
+    act(year, "PCHK", hold_again, YEAR, **HELD)
+    assert left(year, 2025) == {next_year(WATER, YEAR): (0, 0, 9)}
+
+
+def test_what_is_open_in_the_next_year_stays_carried_over(year):
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+    act(year, "ISSU", reopen_carried, YEAR, **BY)
+    (carried,) = stands(year).of_kind("indicator_carry_over")
+    with pytest.raises(ReopenedBeyondCarryOver) as refused:
+        act(
+            year, "AUDT_IN", journal.reverse, carried.event_id, key="R-1", on=LAST, narration="冲销", prepared_by="book"
+        )
+    assert (refused.value.facts["opened_fen"], refused.value.facts["carried_fen"]) == (FENS[3], 0)
+    assert WATER not in left(year)
+
+
+def test_nothing_is_opened_that_was_not_carried_over(year):
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+    act(year, "ISSU", reopen_carried, YEAR, **BY)
+    (heir,) = stands(year, 2025).left
+    facts = {"awaiting": Fen(0), "executable": Fen(1)}
+    with pytest.raises(ReopenedBeyondCarryOver):
+        year.post(
+            "ISSU",
+            year.event("indicator_reopening", prepared_by="revw", on=FIRST, facts=facts, dims=heir.line().dims()),
+        )
+    with snapshot(year.source) as connection:
+        line = next(g for g in grants(connection, year.treasury_id, YEAR) if g.indicator == WATER)
+    dims = line.line(WATER, "201").dims()
+    with pytest.raises(ReopenedBeyondCarryOver):
+        year.post("ISSU", year.event("indicator_reopening", prepared_by="revw", facts=facts, dims=dims))
+
+
+def test_a_line_is_given_nothing_in_the_books_of_another_year(year):
+    with pytest.raises(IndicatorUnfit):
+        added(year, WATER, 1, on=FIRST)
+    assert left(year, 2025) == {}
+
+
+def test_a_key_that_looks_like_a_step_of_the_year_end_is_none(year):
+    with snapshot(year.source) as connection:
+        line = (
+            next(g for g in grants(connection, year.treasury_id, YEAR) if g.indicator == GOODS)
+            .line(GOODS, "201")
+            .dims()
+        )
+    for key in ("YE-2024-", "YE-2024-x-y", f"YE-2024-{'9' * 150}-{GOODS}", f"YE-2024-1-{GOODS}", f"YE-2024-2-{WATER}"):
+        event = year.event("indicator_hold", prepared_by="over", key=key, facts={"amount": Fen(1)}, dims=line)
+        year.post("PCHK", event)
+    assert stands(year).done == []
+    act(year, "PCHK", release_holds, YEAR, **HELD)
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+    assert {each.kind for each in stands(year).done} == {
+        "indicator_release",
+        "indicator_carry_over",
+        "indicator_recovery",
+    }
+    assert len(stands(year).done) == 5
 
 
 @settings(max_examples=12, deadline=None)

@@ -327,6 +327,36 @@ def test_an_event_is_reversed_once_and_a_reversal_never(city):
         reverse(city, back.event_id)
 
 
+def test_an_event_is_reversed_in_every_set_or_not_at_all(city):
+    city.receive(1000)
+    paid = city.pay(city.grant(1000), 600)
+    with owner(city.source) as connection:
+        install.create_office(connection, city.treasury_id, "201.AUDT_IN", "201", "会计", "Books")
+        plan = install.PersonPlan("unit", "单位会计", "201.AUDT_IN", ("AUDT_IN",), ("201",))
+        install.create_person(connection, city.treasury_id, plan, dt.date(2020, 1, 1), "任字2号")
+    before = balances(city)
+    unit = access.open_session(city.source, city.treasury_id, "unit", "AUDT_IN")
+    with pytest.raises(errors.ForeignAccountSet), transaction(city.source, unit) as tx:
+        journal.reverse(tx, paid.event_id, key="R-1", on=DAY, narration="冲销", prepared_by="book")
+    assert balances(city) == before
+
+
+def test_a_reversal_has_the_lines_of_what_it_reverses(city):
+    receipt = city.receive(700)[0]
+    money = {"fund": "1"}
+    for fen, revenue in ((-699, "1010101"), (-700, "1010104"), (700, "1010101")):
+        lines = (
+            GivenLine("1001", "D", Fen(fen), money),
+            GivenLine("4001", "C", Fen(fen), {**money, "revenue": revenue}),
+        )
+        event = city.event(
+            "reversal", prepared_by="book", vouchers=(GivenVoucher("B2024", lines),), reverses=receipt.event_id
+        )
+        with pytest.raises(errors.IncompleteVoucher):
+            city.post("AUDT_IN", event)
+    reverse(city, receipt.event_id)
+
+
 def test_a_receipt_that_is_spent_cannot_be_reversed(city):
     posted = city.receive(1000)[0]
     indicator = city.grant(1000)

@@ -21,6 +21,7 @@ from ledger.compilation.packages import save_package
 from ledger.compilation.rounds import Ceiling, Income, estimate_income, resolve_budget, set_ceilings, submit_budget
 from ledger.db import owner, snapshot
 from ledger.errors import InvalidAmount, LedgerError, NotPermitted, UnknownCode
+from ledger.events import GivenLine, GivenVoucher
 from ledger.money import Fen
 from ledger.yearend import close_year
 from tests.conftest import DAY, make_city
@@ -114,6 +115,51 @@ def test_what_is_reversed_may_be_spent_again(unit):
         spend(unit, 1)
     act(unit, "AUDT_IN", journal.reverse, posted.event_id, key="R-1", on=DAY, narration="冲销", prepared_by="book")
     spend(unit, OWN_FEN)
+
+
+def rebooked(city, side, fen, kind="manual", by="book", on=DAY):
+    """Book so much from the function of the budget to one without a budget; red when it is negative."""
+    dims = {"fund": "6", "dept_econ": "30227"}
+    other = "C" if side == "D" else "D"
+    lines = (
+        GivenLine("7101", side, Fen(fen), {**dims, "func": "2050201"}),
+        GivenLine("7101", other, Fen(fen), {**dims, "func": FUNC}),
+    )
+    return city.event(kind, prepared_by=by, on=on, vouchers=(GivenVoucher("A201-2024", lines),))
+
+
+def test_what_is_spent_is_not_booked_to_a_function_without_a_budget(unit):
+    spend(unit, 100)
+    for event in (rebooked(unit, "D", 100), rebooked(unit, "C", -100)):
+        with pytest.raises(OwnMoneyBeyondBudget) as refused:
+            unit.post("AUDT_IN", event)
+        assert refused.value.facts["func"] == "2050201"
+    assert stands(unit) == [(FUNC, OWN_FEN, 0, 100)]
+
+
+def test_nothing_is_spent_by_a_close(unit):
+    money = {"fund": "6", "dept_econ": "30227", "func": "2050201"}
+    lines = (GivenLine("7101", "D", Fen(1), money), GivenLine("800102", "C", Fen(1), {"fund": "6"}))
+    event = unit.event("year_end_close", prepared_by="book", vouchers=(GivenVoucher("A201-2024", lines),))
+    with pytest.raises(OwnMoneyBeyondBudget):
+        unit.post("CLOS", event)
+
+
+def test_a_close_that_is_taken_back_and_done_again_changes_nothing(unit):
+    spend(unit, OWN_FEN)
+    last = dt.date(2024, 12, 31)
+    closed = act(unit, "CLOS", close_year, "A201-2024", key_prefix="c-", prepared_by="book", on=last)
+    keys = {each.event_id: f"R-{n}" for n, each in enumerate(closed)}
+    act(unit, "AUDT_IN", journal.reverse_all, keys, on=last, narration="冲销", prepared_by="book")
+    assert stands(unit) == [(FUNC, OWN_FEN, 0, OWN_FEN)]
+    act(unit, "CLOS", close_year, "A201-2024", key_prefix="d-", prepared_by="book", on=last)
+    assert stands(unit) == [(FUNC, OWN_FEN, 0, OWN_FEN)]
+
+
+def test_a_budget_is_not_raised_beyond_what_can_be_written(unit):
+    with pytest.raises(InvalidAmount):
+        change(unit, 99_999_999_999_999_999)
+    assert stands(unit) == [(FUNC, OWN_FEN, 0, 0)]
 
 
 def test_a_unit_without_a_compiled_budget_is_not_bound_by_one(city):

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,8 @@ def events_of(draw, template, day, city):
     if template.event == "indicator_reallocation":  # never between funds
         fund = parties["from"]["fund"]
         parties["to"] = {**parties["to"], "fund": fund, "indicator": f"to-{fund}"}
+    if template.event == "indicator_reopening":
+        parties[""] = {**parties[""], "indicator": f"heir-{parties['']['fund']}"}
     facts = {name: Fen(draw(st.integers(0, 10**9), label=name)) for name in sorted(template.facts)}
     if not any(facts.values()):
         facts[min(facts)] = Fen(1)
@@ -144,6 +147,7 @@ def city(source):
                 SetPlan("P2022", "101", "payment_agency", "general_budget_2015", 2022, old, "支付", "Payment"),
                 SetPlan("A201-2022", "201", "agency", "unit_2019", 2022, old, "教育局", "Education"),
                 SetPlan("A202-2022", "202", "agency", "unit_2019", 2022, old, "一中", "School"),
+                SetPlan("I2023", "101", "indicator", "indicator_2023", 2023, dt.date(2023, 1, 1), "指标", "Indicators"),
                 SetPlan("V2023", "401", "village", "village_2004", 2023, dt.date(2023, 1, 1), "东村", "Village"),
             ],
         )
@@ -154,6 +158,13 @@ def city(source):
                     " values (%s, %s, 2024, %s, '人大〔2024〕1号', 'comp')",
                     (city.treasury_id, f"{party}-{fund}", fund),
                 )
+        for fund in LEAVES["fund"]:
+            connection.exec_driver_sql(
+                "insert into ledger.indicator (treasury_id, indicator, parent, fiscal_year, fund, document, opened_by)"
+                " values (%(t)s, 'last-' || %(f)s, null, 2023, %(f)s, '人大〔2023〕1号', 'comp'),"
+                " (%(t)s, 'heir-' || %(f)s, 'last-' || %(f)s, 2024, %(f)s, '人大〔2024〕1号', 'comp')",
+                {"t": city.treasury_id, "f": fund},
+            )
     with transaction(city.source, city.session("APPR")) as tx:  # what the law asks before budgets change
         most = 10**15
         set_reallocation_limit(
@@ -197,6 +208,16 @@ def funding(city, writer, event):
     return [city.event("manual", prepared_by="book", on=event.on, vouchers=given)] if given else []
 
 
+def before(city, writer, event):
+    """Post what must stand before an event: what it takes, and what was carried over of what it opens again."""
+    if event.kind == "indicator_reopening":
+        dims = {**event.dims, "indicator": f"last-{event.dims['fund']}"}
+        carried = replace(event, kind="indicator_carry_over", on=dt.date(2023, 12, 31), dims=dims)
+        before(city, writer, carried)
+        city.post("ISSU", carried)
+    city.post("AUDT_IN", *funding(city, writer, event))
+
+
 def wanted(template, event, writer):
     """What the template's own text says: the amounts of each side in each account set."""
     sign = -1 if template.red else 1
@@ -230,7 +251,7 @@ def posted_sides(city, posted):
 @given(data=st.data())
 def test_any_event_of_a_template_posts_in_balance(city, writer, template, day, data):
     event = data.draw(events_of(template, day, city))
-    city.post("AUDT_IN", *funding(city, writer, event))
+    before(city, writer, event)
     posted = city.post(template.posted_under, event)[0]
     sides, books = posted_sides(city, posted)
     assert sides == wanted(template, event, writer)

@@ -60,6 +60,15 @@ def test_what_is_wrong_is_said_at_its_field(released, given, field):
     assert left(released.city)[GOODS] == (0, FENS[1], 0)
 
 
+def test_the_reserve_is_of_its_year_and_names_a_document_that_can_be_read(released):
+    one = released("APPR")
+    assert post(one, "approve", **{**APPROVE, "reserve_document": "\u202e\u0001"}).status_code == 422
+    assert at(one, "reserve_document")
+    assert post(one, "approve", **{**APPROVE, "reserve_on": "2025-02-01"}).status_code == 422
+    assert "年度" in one.text
+    assert left(released.city, 2025) == {}
+
+
 @pytest.mark.parametrize("duty", ["REVW", "APPR", "ISSU", "NPCO", "OVER", "AUDI"])
 def test_it_is_seen_by_who_sees_changes_and_each_step_has_one_duty(released, duty):
     one = released(duty)

@@ -64,6 +64,16 @@ def test_what_was_carried_over_is_a_line_like_any_other(released):
     assert "可用额度差" in checker.text
 
 
+def test_a_number_typed_like_a_step_does_not_stop_the_year_end(released):
+    checker, issuer = released("PCHK"), released("ISSU")
+    held = {"change": "hold", "change_amount": "1", "change_key": "YE-2024-x", "change_document": "采购计划",
+            "change_on": "2024-03-06", "change_prepared_by": "over"}  # fmt: skip
+    assert checker.post(f"/office/budget/lines/{WATER}/change", held).status_code == 303, checker.text
+    assert checker.get(HERE).status_code == 200
+    assert step(checker, "free", **HOLD).status_code == 303, checker.text
+    assert step(issuer, "take", **BY).status_code == 303, issuer.text
+
+
 def test_a_project_that_is_over_may_lapse(released):
     one = released("ISSU")
     assert f'value="{WATER}"' in one.get(HERE).get_data(as_text=True)

@@ -183,5 +183,5 @@ def needed(
 ) -> None:
     """Say at its field what must not be left blank."""
     for name in names:
-        if not form.get(name, "").strip():
+        if not text_of(form, name):
             problems.setdefault(name, known["missing"])

@@ -32,8 +32,6 @@ def _year_end(desk: Desk, year: int, problems: Mapping[str, str] | None = None, 
         agencies = registers.agencies(connection, treasury)
         able = [registers.holders(connection, treasury, each) for each in _PREPARERS.get(desk.me.duty or "", ())]
         revenues = draft_checks.codes(connection, treasury, "revenue") if desk.me.duty == "ISSU" else []
-    opened = {each.indicator for each in end.of_kind("indicator_reopening")} if end else set()
-    carried = end.of_kind("indicator_carry_over") if end else []
     return show(
         desk,
         "year_end",
@@ -43,7 +41,7 @@ def _year_end(desk: Desk, year: int, problems: Mapping[str, str] | None = None, 
         end=end,
         unsettled=end.unsettled() if end else [],
         to_end=[each for each in end.left if each.unspent] if end else [],
-        to_open=[each for each in carried if carry_over.next_year(each.indicator, year) not in opened],
+        to_open=end.to_open() if end else {},
         lapses=set(request.form.getlist("lapse")),
         named={each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies},
         preparers=sorted({who for some in able for who in some}),
