@@ -452,6 +452,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "duty_held_duty_fkey": UnknownPerson,
     "person_treasury_id_office_fkey": UnknownPerson,
     "credential_treasury_id_person_fkey": UnknownPerson,
+    "indicator_pkey": EventRaced,
     "duty_ended_pkey": PersonKnown,
     "duty_held_pkey": PersonKnown,
     "person_pkey": PersonKnown,

@@ -1,6 +1,7 @@
 """The end of a budget year: projects are carried once, the rest lapses, and all of it is undone until the close."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ from ledger.compilation.carry_over import (
 from ledger.compilation.rounds import resolve_budget
 from ledger.db import owner, snapshot
 from ledger.errors import (
+    EventRaced,
     IndicatorUnfit,
     LimitExceeded,
     NotPermitted,
@@ -252,6 +254,20 @@ def test_no_more_is_held_again_than_was_carried_over(year):
     act(year, "ISSU", reopen_carried, YEAR, **BY)
     act(year, "PCHK", hold_again, YEAR, **HELD)
     assert left(year, 2025) == {next_year(WATER, YEAR): (0, 0, 9)}
+
+
+def test_of_many_who_open_the_same_at_once_one_does(year):
+    act(year, "ISSU", end_budget_year, YEAR, (), **BY)
+
+    def take(_):
+        try:
+            return sum(not each.already for each in act(year, "ISSU", reopen_carried, YEAR, **BY))
+        except EventRaced:
+            return 0
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(take, range(6))) == 1
+    assert left(year, 2025) == {next_year(WATER, YEAR): (0, FENS[3], 0)}
 
 
 def test_what_is_open_in_the_next_year_stays_carried_over(year):

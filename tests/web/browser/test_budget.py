@@ -15,6 +15,7 @@ from waitress.server import create_server
 from ledger import people
 from ledger.compilation.adjustments import Adjustment, record_adjustment
 from ledger.compilation.authority import ReallocationLimit, approve_reallocation, set_reallocation_limit
+from ledger.compilation.own_money import OwnChange, approve_own_change, ask_own_change
 from ledger.compilation.rounds import resolve_budget
 from ledger.db import owner
 from ledger.disclosure.projects import ProjectRecord, Stage, record_project
@@ -22,6 +23,8 @@ from ledger.install import PersonPlan, create_office, create_person
 from tests.conftest import make_city
 from tests.ledger.budget_city import PACKAGES, PERSONNEL, UPKEEP, YEAR, act, compile_budget, prepare, resolution
 from tests.ledger.test_budget_binds import PAY_FEN, UPKEEP_FENS, release
+from tests.ledger.test_own_money import FUNC
+from tests.ledger.test_own_money import budgeted as budgeted_of_its_own
 from web.app import create_app
 from web.settings import RATES, Rate, Settings
 
@@ -121,6 +124,17 @@ def sound(page):
     page.set_viewport_size({"width": 320, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_own_money_is_read_and_approved_on_a_small_phone_in_english(desks):
+    budgeted_of_its_own(desks.city)
+    change = OwnChange(fiscal_year=2024, agency="201", func=FUNC, amount_fen=99_999_999_999, reason="contract" * 40)
+    numbers = [act(desks.city, "COMP", ask_own_change, change) for _ in range(2)]
+    act(desks.city, "REVW", approve_own_change, 2024, "201", numbers[0], "No" * 90)
+    page = desks("REVW")
+    page.get_by_role("link", name="English").first.click()
+    page.goto("/office/budget/2024/own")
+    sound(page)
 
 
 def standards_and_data(desks):

@@ -55,7 +55,10 @@ def test_what_was_carried_over_is_a_line_like_any_other(released):
     step(issuer, "take", **BY)
     step(issuer, "open", **BY)
     line = f"/office/budget/lines/{next_year(WATER, YEAR)}"
-    assert "308,625.00" in checker.get(line).get_data(as_text=True)
+    page = checker.get(line).get_data(as_text=True)
+    assert "308,625.00" in page
+    doors = re.findall(r'href="(/office/budget/[^"#]*)', page)
+    assert {checker.client.get(door).status_code for door in doors} == {200}
     held = {"change": "hold", "change_amount": "700", "change_key": "D-1", "change_document": "采购计划", "change_on": "2025-01-06",
             "change_prepared_by": "over"}  # fmt: skip
     assert checker.post(f"{line}/change", held).status_code == 303, checker.text
