@@ -126,7 +126,9 @@ begin
     join ledger.voucher v on (v.treasury_id, v.event_id) = (n.treasury_id, n.event_id)
     join ledger.posting p on (p.treasury_id, p.voucher_id) = (v.treasury_id, v.voucher_id) and p.limit_key = p.indicator
    where n.kind in ('payment_reservation', 'held_payment_reservation')
-     and p.indicator like r.fiscal_year || '-B-%' and p.indicator not like r.fiscal_year || '-B-T%'
+     and p.indicator like r.fiscal_year || '-B-%'
+     and not exists (select from ledger.advance_grant a
+                      where (a.treasury_id, a.fiscal_year) = (n.treasury_id, r.fiscal_year) and a.indicator || '-U' = p.indicator)
    limit 1;
   if found then
     raise exception 'nothing of the budget is spent before the resolution: %', bad.key

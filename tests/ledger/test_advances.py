@@ -15,6 +15,7 @@ from ledger.budget_errors import (
 )
 from ledger.compilation.advances import Advance, allowed, grant_advance, release_advances
 from ledger.compilation.approval import approve, grants
+from ledger.compilation.indicators import AdjustIndicator, OpenIndicator, adjust_indicator, open_indicators
 from ledger.compilation.packages import save_package
 from ledger.compilation.rebuild import rebuild
 from ledger.compilation.rounds import resolve_budget
@@ -22,6 +23,7 @@ from ledger.db import owner, snapshot
 from ledger.errors import InvalidAmount, LimitExceeded, NotPermitted, UnknownCode
 from ledger.install import SetPlan
 from ledger.money import Fen
+from ledger.orders import BudgetLine
 from tests.ledger.budget_city import PERSONNEL, UPKEEP, YEAR, act, compile_budget, prepare, resolution
 from tests.ledger.test_budget_binds import release
 
@@ -108,6 +110,21 @@ def test_nothing_else_is_approved_or_spent_before_the_resolution(town):
     release(town)
     with pytest.raises(AdvanceUnlawful):
         reserve(town, "2024-B-201-0002", 1, JAN)
+
+
+def test_a_line_whose_agency_only_looks_like_an_advance_is_none(town):
+    compile_budget(town, PERSONNEL, UPKEEP)
+    act(town, "APPR", resolve_budget, resolution(TOTAL))
+    line = BudgetLine(indicator="2024-B-T9-0001", fund="1", func=UPKEEP.func, agency="201", dept_econ="30201")
+    opened = OpenIndicator(indicator=line.indicator, parent=None, fiscal_year=YEAR, fund="1", document="x", agency="201",
+                           func=UPKEEP.func, dept_econ="30201")  # fmt: skip
+    act(town, "COMP", open_indicators, [opened])
+    more = AdjustIndicator(key="ZJ-1", on=dt.date(2024, 3, 1), narration="追加", prepared_by="comp", line=line,
+                           revenue="1010101", executable=Fen(5))  # fmt: skip
+    act(town, "APPR", adjust_indicator, more)
+    with pytest.raises(AdvanceUnlawful):
+        reserve(town, line.indicator, 5, JAN)
+    reserve(town, line.indicator, 5, dt.date(2024, 3, 1))
 
 
 def test_less_approved_than_given_is_refused(town):
