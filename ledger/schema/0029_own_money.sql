@@ -49,7 +49,8 @@ create view ledger.own_budget with (security_invoker = true) as
    group by 1, 2, 3, 4;
 comment on view ledger.own_budget is '单位资金预算 what a unit may spend of its own money by function: approved, and changed since';
 
--- What the books of a unit hold as budgetary expenditure of its own money; the year-end close does not count.
+-- What the books of a unit hold as budgetary expenditure of its own money. The close of a year counts neither where it empties
+-- an account nor where that is taken back; nothing is spent by a close.
 create function ledger.own_money_spent(p_treasury_id integer, p_year integer, p_agency text)
 returns table (func text, fen bigint) language sql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -61,7 +62,8 @@ set search_path = pg_catalog, pg_temp as $$
     join ledger.event e on (e.treasury_id, e.event_id) = (v.treasury_id, v.event_id)
     left join ledger.event o on (o.treasury_id, o.event_id) = (e.treasury_id, e.reverses)
    where (s.treasury_id, s.fiscal_year, s.agency) = (p_treasury_id, p_year, p_agency) and s.role = 'agency'
-     and coalesce(o.kind, e.kind) <> 'year_end_close'
+     and not (e.kind = 'year_end_close' and (p.side = 'D') = (p.amount_fen < 0))
+     and not (coalesce(o.kind, '') = 'year_end_close' and (p.side = 'D') = (p.amount_fen > 0))
    group by 1;
 $$;
 comment on function ledger.own_money_spent(integer, integer, text) is 'what a unit spent of its own money in a year, by function';
@@ -84,6 +86,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function ledger.own_money_beyond(integer, integer, text) is 'where a unit''s own money is spent beyond its budget';
 
+-- What goes from one function to another raises the one by what it lowers the other.
 create function ledger.own_money_checked() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_material = off as $$
@@ -98,7 +101,7 @@ begin
   for one in
     select s.treasury_id, s.fiscal_year, s.agency
       from (select n.treasury_id, n.account_set_id, n.account from new_rows n where n.fund = '6'
-             group by 1, 2, 3 having sum(case n.side when 'D' then n.amount_fen else -n.amount_fen end) > 0) m
+             group by 1, 2, 3, n.func having sum(case n.side when 'D' then n.amount_fen else -n.amount_fen end) > 0) m
       join ledger.account_set s on (s.treasury_id, s.account_set_id) = (m.treasury_id, m.account_set_id) and s.role = 'agency'
       join ledger.account a on (a.chart, a.code) = (s.chart, m.account) and a.element = 'budget_expense'
      where exists (select from ledger.budget_line l
@@ -165,7 +168,9 @@ begin
       'func', nullif(bad.func, ''), 'spent_fen', bad.spent_fen, 'limit_fen', bad.limit_fen)));
   end if;
   if exists (select from ledger.own_budget b where (b.treasury_id, b.fiscal_year, b.agency) = (who.treasury_id, year, unit)
-                                               and b.approved_fen + b.changed_fen < 0) then
+                                               and b.approved_fen + b.changed_fen < 0)
+    or (select sum(b.approved_fen + b.changed_fen) from ledger.own_budget b
+         where (b.treasury_id, b.fiscal_year, b.agency) = (who.treasury_id, year, unit)) > 99999999999999999 then
     perform ledger.refuse('own_change_in_range', jsonb_build_object('agency', unit, 'year', year));
   end if;
 end $$;

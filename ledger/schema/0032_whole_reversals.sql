@@ -1,5 +1,5 @@
 -- A reversal takes back a whole event in every account set; what is opened again in a new year was carried over, once; budget
--- is granted to an indicator only in the books of its own year; own money is bound function by function.
+-- is granted to an indicator only in the books of its own year.
 set role gongku_owner;
 
 create function ledger.reversal_checked() returns trigger language plpgsql
@@ -114,86 +114,4 @@ end $$;
 create trigger reopening_checked after insert on ledger.event
   referencing new table as new_rows for each statement execute function ledger.reopening_checked();
 alter table ledger.event enable always trigger reopening_checked;
-
--- The close of a year counts neither where it empties an account nor where that is taken back; nothing is spent by a close.
-create or replace function ledger.own_money_spent(p_treasury_id integer, p_year integer, p_agency text)
-returns table (func text, fen bigint) language sql stable
-set search_path = pg_catalog, pg_temp as $$
-  select coalesce(p.func, ''), sum(case p.side when 'D' then p.amount_fen else -p.amount_fen end)::bigint
-    from ledger.account_set s
-    join ledger.account a on a.chart = s.chart and a.element = 'budget_expense'
-    join ledger.posting p on (p.treasury_id, p.account_set_id, p.account) = (s.treasury_id, s.account_set_id, a.code) and p.fund = '6'
-    join ledger.voucher v on (v.treasury_id, v.voucher_id) = (p.treasury_id, p.voucher_id)
-    join ledger.event e on (e.treasury_id, e.event_id) = (v.treasury_id, v.event_id)
-    left join ledger.event o on (o.treasury_id, o.event_id) = (e.treasury_id, e.reverses)
-   where (s.treasury_id, s.fiscal_year, s.agency) = (p_treasury_id, p_year, p_agency) and s.role = 'agency'
-     and not (e.kind = 'year_end_close' and (p.side = 'D') = (p.amount_fen < 0))
-     and not (coalesce(o.kind, '') = 'year_end_close' and (p.side = 'D') = (p.amount_fen > 0))
-   group by 1;
-$$;
-
--- What goes from one function to another raises the one by what it lowers the other.
-create or replace function ledger.own_money_checked() returns trigger language plpgsql
-set search_path = pg_catalog, pg_temp
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_material = off as $$
-declare
-  one record;
-  bad record;
-begin
-  if not exists (select from new_rows n where n.fund = '6') then
-    return null;
-  end if;
-  -- One unit after the other and always in the same order, so that two payments cannot both take the last of a budget.
-  for one in
-    select s.treasury_id, s.fiscal_year, s.agency
-      from (select n.treasury_id, n.account_set_id, n.account from new_rows n where n.fund = '6'
-             group by 1, 2, 3, n.func having sum(case n.side when 'D' then n.amount_fen else -n.amount_fen end) > 0) m
-      join ledger.account_set s on (s.treasury_id, s.account_set_id) = (m.treasury_id, m.account_set_id) and s.role = 'agency'
-      join ledger.account a on (a.chart, a.code) = (s.chart, m.account) and a.element = 'budget_expense'
-     where exists (select from ledger.budget_line l
-                    where (l.treasury_id, l.fiscal_year, l.agency) = (s.treasury_id, s.fiscal_year, s.agency))
-     group by 1, 2, 3 order by 1, 2, 3
-  loop
-    perform pg_advisory_xact_lock(hashtextextended('own money' || one.fiscal_year || one.agency, one.treasury_id));
-    select * into bad from ledger.own_money_beyond(one.treasury_id, one.fiscal_year, one.agency);
-    if found then
-      perform ledger.refuse('own_money_within_budget', jsonb_strip_nulls(jsonb_build_object('agency', one.agency,
-        'year', one.fiscal_year, 'func', nullif(bad.func, ''), 'spent_fen', bad.spent_fen, 'limit_fen', bad.limit_fen)));
-    end if;
-  end loop;
-  return null;
-end $$;
 reset role;
-grant create on schema ledger to gongku_writer;
-set role gongku_writer;
-create or replace function ledger.approve_own_change(p jsonb) returns void language plpgsql
-security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  who access.identity := access.must_be(array['REVW']);
-  year smallint := (p ->> 'fiscal_year')::smallint;
-  unit text := p ->> 'agency';
-  bad record;
-begin
-  perform ledger.agency_mine(who, unit);
-  perform pg_advisory_xact_lock(hashtextextended('own money' || year || unit, who.treasury_id));
-  insert into ledger.own_budget_approval (treasury_id, fiscal_year, agency, change_no, asked_by, document, approved_by)
-  values (who.treasury_id, year, unit, (p ->> 'change_no')::integer,
-          coalesce((select c.asked_by from ledger.own_budget_change c where (c.treasury_id, c.fiscal_year, c.agency, c.change_no)
-                      = (who.treasury_id, year, unit, (p ->> 'change_no')::integer)), ''),
-          coalesce(p ->> 'document', ''), who.person);
-  -- What is already spent cannot be taken out of the budget.
-  select * into bad from ledger.own_money_beyond(who.treasury_id, year, unit);
-  if found and exists (select from ledger.own_budget_change c where (c.treasury_id, c.fiscal_year, c.agency, c.change_no)
-                         = (who.treasury_id, year, unit, (p ->> 'change_no')::integer) and c.amount_fen < 0) then
-    perform ledger.refuse('own_money_within_budget', jsonb_strip_nulls(jsonb_build_object('agency', unit, 'year', year,
-      'func', nullif(bad.func, ''), 'spent_fen', bad.spent_fen, 'limit_fen', bad.limit_fen)));
-  end if;
-  if exists (select from ledger.own_budget b where (b.treasury_id, b.fiscal_year, b.agency) = (who.treasury_id, year, unit)
-                                               and b.approved_fen + b.changed_fen < 0)
-    or (select sum(b.approved_fen + b.changed_fen) from ledger.own_budget b
-         where (b.treasury_id, b.fiscal_year, b.agency) = (who.treasury_id, year, unit)) > 99999999999999999 then
-    perform ledger.refuse('own_change_in_range', jsonb_build_object('agency', unit, 'year', year));
-  end if;
-end $$;
-reset role;
-revoke create on schema ledger from gongku_writer;
