@@ -75,14 +75,21 @@ def grant_advance(tx: Transaction, advance: Advance, *, prepared_by: str) -> Pos
 
 
 def release_advances(tx: Transaction, fiscal_year: int, *, prepared_by: str) -> list[Posted]:
-    """Give to the units what was allowed, executable at once, each by its own document and day. Duty ISSU.
+    """Give to the units what was allowed and not given yet, executable at once, each by its own document. Duty ISSU.
 
     Raises:
         LedgerError: as ``journal.post``.
     """
     shown = {each.indicator: each for each in allowed(tx.connection, tx.treasury_id, fiscal_year)}
+    issued = tx.connection.exec_driver_sql(
+        "select key from ledger.event where treasury_id = %s and kind = 'indicator_issue' and key like %s",
+        (tx.treasury_id, f"{fiscal_year}-B-T%"),
+    )
+    there = set(issued.scalars())
     events = []
     for each in advances(tx.connection, tx.treasury_id, fiscal_year):
+        if f"{each.indicator}-issue" in there:
+            continue
         given: dict[str, Any] = {
             "on": shown[each.root].given_on,
             "narration": f"预算批准前下达 {each.root}",

@@ -68,6 +68,13 @@ def test_what_was_given_in_advance_is_spent_before_the_resolution_and_no_more(to
     reserve(town, "2024-B-T2-U", 700)
 
 
+def test_what_was_released_is_not_released_again_by_whoever_prepares_the_next(town):
+    give(town)
+    act(town, "APPR", grant_advance, GOODS, prepared_by="comp")
+    assert len(act(town, "ISSU", release_advances, YEAR, prepared_by="revw")) == 3
+    assert act(town, "ISSU", release_advances, YEAR, prepared_by="revw") == []
+
+
 def test_the_approved_budget_grants_what_is_left_of_the_line(town):
     give(town)
     compile_budget(town, PERSONNEL, UPKEEP)
