@@ -43,6 +43,10 @@ def source(tmp_path_factory, request):
 
 @pytest.fixture(scope="session")
 def disclosed(source):
+    return first_quarter(source)
+
+
+def first_quarter(source):
     """Post receipts, payments, a person's benefit and a reversal; close March everywhere and publish."""
     city = make_city(source)
     city.receive(9_000_000)
@@ -93,8 +97,12 @@ def publish(city, code, as_of=dt.date(2024, 3, 31)):
 
 @pytest.fixture(scope="session")
 def app(disclosed):
+    return unhurried(disclosed.source)
+
+
+def unhurried(source):
     """Make the application without limits of its own on how fast one address may ask."""
-    return create_app(disclosed.source, Settings(rates=dict.fromkeys(RATES, Rate(0, 1))))
+    return create_app(source, Settings(rates=dict.fromkeys(RATES, Rate(0, 1))))
 
 
 @pytest.fixture

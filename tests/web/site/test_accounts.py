@@ -19,8 +19,7 @@ from tests.ledger.budget_city import DIGEST, PERSONNEL, YEAR, act, compile_budge
 from tests.ledger.performance_error_examples import BEHIND
 from tests.reports.closed_city import BENCHES, BOOKS, INCOME, OFFICE, PAY, SCHOOL, TRIP, closed_city, finish
 from tests.reports.test_final_department import GIVEN, lived
-from web.app import create_app
-from web.settings import RATES, Rate, Settings
+from tests.web.site.conftest import unhurried
 
 SPENT = PAY + OFFICE + TRIP
 HEADS = DriverValue(
@@ -35,7 +34,7 @@ def closed(source):
 
 @pytest.fixture(scope="module")
 def client(closed):
-    return create_app(closed.source, Settings(rates=dict.fromkeys(RATES, Rate(0, 1)))).test_client()
+    return unhurried(closed.source).test_client()
 
 
 @pytest.fixture(scope="module")

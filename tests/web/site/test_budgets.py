@@ -62,7 +62,11 @@ def approved(source, passed_on=dt.date(2024, 1, 20)):
 
 @pytest.fixture(scope="module")
 def open_city(source):
-    """A city that released its budget and published it after the checks."""
+    return published(source)
+
+
+def published(source):
+    """Make a city that released its budget and published it after the checks."""
     city = approved(source)
     at = (city.treasury_id, YEAR)
     act(city, "APPR", approve, *at, "comp")

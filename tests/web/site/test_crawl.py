@@ -7,11 +7,27 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
+from ledger import embedded
 from reports.manifest import check_manifest
+from tests.conftest import books_in
+from tests.reports.closed_city import closed_city
+from tests.web.site import test_budgets, test_funds
+from tests.web.site.conftest import first_quarter, unhurried
 from web.texts import catalogue
 
 MOST = 6000
 LINK = re.compile(r'(?:href|src|action)="([^"]*)"')
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory, request):
+    """Make the site of a quarter, a budget, a call and a year's accounts, on a server where nothing else is."""
+    folder = tmp_path_factory.mktemp("crawl")
+    for source in books_in(folder, request.config):
+        for make in (first_quarter, test_budgets.published, test_funds.published, closed_city):
+            make(source)
+        yield unhurried(source)
+    embedded.discard(folder)
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,11 @@ def decided(source):
 
 @pytest.fixture(scope="module")
 def open_city(source):
+    return published(source)
+
+
+def published(source):
+    """Make a city whose call is decided and public."""
     city, seated = decided(source)
     act(city, "PUBL", publish_results, CALL.call)
     return city, seated
