@@ -20,6 +20,7 @@ from ledger.rules import in_force, rules
 from reports.flags import flags, judged
 from tests.conftest import DAY, City
 from tests.ledger.budget_city import DIGEST, PERSONNEL, SYSTEM, YEAR, act, compile_budget, prepare, resolution
+from web.clock import today
 
 END = dt.date(2024, 12, 31)
 NO_SOURCE = dict.fromkeys(
@@ -377,7 +378,7 @@ def test_a_past_day_is_judged_as_its_books_stood_and_by_its_rules(city):
     assert fires(asked(city, END, "BUD-015"))
     assert not fires(asked(city, dt.date(2024, 11, 30), "BUD-015"))
     assert asked(city, END, "BUD-015", known=dt.date(2024, 12, 31)) == []  # nobody had recorded it yet
-    assert fires(asked(city, END, "BUD-015", known=dt.datetime.now(dt.UTC).date()))
+    assert fires(asked(city, END, "BUD-015", known=today()))
     held_rule = in_force(END)["BUD-015"]
     stricter = replace(
         held_rule, version=2, valid_from=dt.date(2025, 1, 1), parameters={"project": "0.5", "unit": "0.9"}

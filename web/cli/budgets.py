@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
@@ -30,8 +29,8 @@ from web.cli.door import (
 from web.cli.values import Folder, Number
 from web.cli.words import language, say
 from web.cli.writing import written_whole
+from web.clock import today
 
-_CHINA = timezone(timedelta(hours=8))
 _treasury = click.option("--treasury", "code", cls=SpokenOption, metavar="CODE", help="opt.treasury")
 _year = click.option(
     "--year", type=Number(1949, 2999), required=True, cls=SpokenOption, metavar="YYYY", help="opt.year"
@@ -81,7 +80,7 @@ def tables(agencies: tuple[str, ...], year: int, out: Path, code: str | None) ->
         with snapshot(source) as connection:
             made = approved_budget(connection, "office", treasury_id, year, agencies).tables()
     out.mkdir(parents=True, exist_ok=True)
-    day = str(datetime.now(_CHINA).date())
+    day = str(today())
     for table in made:
         for form in FORMATS:
             with written_whole(out / f"{table.no}.{form}") as file:

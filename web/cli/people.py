@@ -18,6 +18,7 @@ from web.cli.columns import columns
 from web.cli.door import Spoken, SpokenGroup, SpokenOption, books, echo_json, only_holder, treasury
 from web.cli.values import Day
 from web.cli.words import say
+from web.clock import today
 
 _as = click.option("--as", "actor", cls=SpokenOption, metavar="PERSON", help="opt.as")
 _treasury = click.option("--treasury", "code", cls=SpokenOption, metavar="CODE", help="opt.treasury")
@@ -86,9 +87,9 @@ def _password(of: people.Account) -> str:
 
 
 def _held_today(appointments: Sequence[people.Appointment]) -> dict[str, list[str]]:
-    today, held = date.today(), dict[str, list[str]]()  # noqa: DTZ011 - the day of the desk
+    on, held = today(), dict[str, list[str]]()
     for each in appointments:
-        if each.first_on <= today and (each.until_on is None or today < each.until_on):
+        if each.first_on <= on and (each.until_on is None or on < each.until_on):
             held.setdefault(each.person, []).append(each.duty)
     return held
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from ledger import people as books
 from ledger.db import Transaction
 from ledger.errors import InvalidText, LedgerError
+from web.clock import today
 from web.office.desk import ADMINISTRATORS, Desk, Route, absent, duty, page, refused, went
 from web.office.writing import read_day
 
@@ -24,7 +25,7 @@ def _people(desk: Desk, error: str = "") -> Answer:
         accounts = books.accounts(tx)
         held: dict[str, list[str]] = {}
         for each in books.appointments(tx):
-            if each.first_on <= date.today() and (each.until_on is None or each.until_on > date.today()):  # noqa: DTZ011
+            if each.first_on <= today() and (each.until_on is None or each.until_on > today()):
                 held.setdefault(each.person, []).append(each.duty)
         offices = books.offices(tx)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
@@ -67,7 +68,7 @@ def _person(desk: Desk, person: str, *, error: str = "", issued: str = "") -> An
         error=error,
         issued=issued,
         given=request.form,
-        today=date.today(),  # noqa: DTZ011 - a day to fill in
+        today=today(),
     )
 
 

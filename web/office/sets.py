@@ -6,6 +6,7 @@ from datetime import date
 
 from ledger import checklist
 from ledger.books import AccountSet, Books
+from web.clock import today
 from web.office.desk import Desk
 
 _MONTHS = 12
@@ -22,9 +23,9 @@ class ListedSet:
 
     def likely_day(self) -> date | None:
         """Give the day that a voucher most likely bears: today, or the first one on which it can be posted."""
-        today = date.today()  # noqa: DTZ011 - a day to fill in
-        if self.open_from is not None and self.open_from <= today <= self.of.ends_on:
-            return today
+        now = today()
+        if self.open_from is not None and self.open_from <= now <= self.of.ends_on:
+            return now
         return self.open_from
 
 

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from ledger.money import format_yuan
+from web.clock import in_china
 
-_CHINA = timezone(timedelta(hours=8))
 _DAY = re.compile(r"(\d{4})[-./年]?(\d{1,2})[-./月]?(\d{1,2})日?", re.ASCII)
 
 
@@ -18,7 +18,7 @@ def yuan(fen: int) -> str:
 
 def instant(at: datetime) -> str:
     """Write an instant in the time of China, to the minute."""
-    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
+    return in_china(at).strftime("%Y-%m-%d %H:%M")
 
 
 def day(on: date, language: str) -> str:

@@ -1,7 +1,6 @@
 """The public register behind budgets: standards with every version, what ran above them, and the calendar of duties."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from flask import Blueprint, Response
@@ -9,14 +8,13 @@ from flask import Blueprint, Response
 from ledger.db import Source
 from reports.sheet import Sheet
 from reports.table import Column, Row
+from web.clock import today
 from web.site import budget_figures as figures
 from web.site.datasets import Dataset
 from web.site.figures import class_names
 from web.site.frame import download, page
 from web.site.lists import add, cell, demo, marks
 from web.site.memory import rows
-
-_CHINA = timezone(timedelta(hours=8))
 
 
 class _Register:
@@ -91,11 +89,6 @@ def departures_dataset(source: Source) -> Dataset:
 def calendar_dataset(source: Source) -> Dataset:
     """Describe the calendar."""
     return Dataset("budget_calendar", "预算公开时限", "Calendar of budget duties", demo=demo(source))
-
-
-def today() -> date:
-    """Give the day in China."""
-    return datetime.now(_CHINA).date()
 
 
 def duties(source: Source) -> list[Mapping[str, Any]]:

@@ -1,13 +1,13 @@
 """The pages of the eleven statutory tables: all on one page for printing, each by itself, and their files."""
 
 import hashlib
-from datetime import timedelta
 
 from flask import Blueprint, Response, abort
 
 from ledger.db import Source
 from reports.sheet import Sheet
 from reports.table import Column, Row
+from web.clock import in_china
 from web.site import budget_figures as figures
 from web.site.budget_addresses import dataset_of, facts, file_name, scope_asked, titles, ways
 from web.site.budget_figures import Scope
@@ -52,7 +52,7 @@ class _Tables:
         """Give one statutory table as the form has it; its CSV for parsers is what the digest counts."""
         scope = scope_asked(self.source, treasury, year, agency)
         table = next((each for each in figures.tables(self.source, scope) if each.no == no), None) or abort(404)
-        made = (scope.own["published_at"] + timedelta(hours=8)).date()
+        made = in_china(scope.own["published_at"]).date()
         return download(table.sheet(str(made)), form, *file_name(scope, str(no)))
 
     def _shown(self, language: str, scope: Scope, no: int | None) -> str:

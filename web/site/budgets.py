@@ -1,7 +1,6 @@
 """The public pages of departmental budgets: in plain words, as statutory tables, and line by line to the standard."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -10,6 +9,7 @@ from ledger.db import Source
 from reports.charts import foreign_styles, sankey_chart, treemap_chart
 from reports.sheet import Sheet
 from reports.table import Column, Row, rate
+from web.clock import in_china
 from web.site import budget_figures as figures
 from web.site import budget_identity, budget_lines, budget_performance, budget_register, budget_tables
 from web.site.budget_addresses import agency_names, dataset_of, facts, file_name, scope_asked, titles, ways
@@ -164,7 +164,7 @@ def tell(source: Source) -> list[News]:
     """Tell which budgets were published, and by which resolution they were approved."""
     return [
         News(
-            (row["published_at"] + timedelta(hours=8)).date(),
+            in_china(row["published_at"]).date(),
             f"{row['name_zh']}{row['fiscal_year']}年部门预算",
             f"{row['name_en']}: budget of {row['fiscal_year']}",
             "budget",

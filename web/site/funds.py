@@ -1,7 +1,6 @@
 """The public pages of special funds: calls, who was granted what and why, and the draw that anyone can repeat."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -10,6 +9,7 @@ from ledger.compilation.special_funds import draw_again
 from ledger.db import Source
 from reports.sheet import Sheet
 from reports.table import Column, Row
+from web.clock import in_china
 from web.site.datasets import Dataset
 from web.site.figures import class_names
 from web.site.finding import Found
@@ -143,7 +143,7 @@ def tell(source: Source) -> list[News]:
     """Tell which calls had their results published."""
     return [
         News(
-            (each["published_at"] + timedelta(hours=8)).date(),
+            in_china(each["published_at"]).date(),
             f"{each['name_zh']}：评审结果",
             f"{each['name_en']}: results",
             "fund",

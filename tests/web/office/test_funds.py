@@ -16,7 +16,7 @@ from ledger.compilation.special_funds import apply, check, decide, draw_again, o
 from tests.conftest import make_city
 from tests.ledger.fund_city import AGREED, CALL, EXPERTS, PUMP, SEED, act, drawn, judge, open_fund, seated_of
 from tests.web.office.conftest import PASSWORD, Browser
-from web.office.budget.clock import today
+from web.clock import today
 
 HOME = Path(web.office.funds.__file__).parent
 OPEN = replace(CALL, call="ZX-open", opens_on=dt.date(2024, 1, 1), closes_on=dt.date(2099, 1, 1))

@@ -14,7 +14,7 @@ from ledger.compilation.standards import DriverValue, record_drivers
 from ledger.errors import LedgerError
 from reports.budget_workbook import budget_workbook
 from reports.formats import FORMATS
-from web.office.budget.clock import today
+from web.clock import today
 from web.office.budget.words import SEERS, quantity, read_amount, read_quantity, show, text_of, told, words
 from web.office.desk import Desk, Route, absent, duty, went
 

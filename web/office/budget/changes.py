@@ -20,8 +20,8 @@ from ledger.compilation.indicators import ReallocateIndicator, reallocate_indica
 from ledger.errors import InvalidAmount, LedgerError
 from ledger.money import Fen
 from ledger.sequencer import sequence
+from web.clock import today
 from web.office.budget.chains import Standing, books_of, explain
-from web.office.budget.clock import today
 from web.office.budget.words import CHANGERS, day_of, needed, read_amount, reason, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 

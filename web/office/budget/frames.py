@@ -8,7 +8,7 @@ from ledger.compilation import registers
 from ledger.compilation.rounds import STEPS, Ceiling, Due, countdown, set_ceilings, set_dates
 from ledger.compilation.standards import approve_drivers
 from ledger.errors import LedgerError
-from web.office.budget.clock import today
+from web.clock import today
 from web.office.budget.words import SEERS, read_amount, read_number, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 from web.office.writing import read_day

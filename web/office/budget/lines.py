@@ -12,8 +12,8 @@ from ledger.compilation import registers
 from ledger.compilation.releases import ApprovedLine, made_of
 from ledger.errors import LedgerError
 from reports.table import rate
+from web.clock import today
 from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, parts, standing_of
-from web.office.budget.clock import today
 from web.office.budget.line_changes import CHANGES
 from web.office.budget.words import LINE_SEERS, reason, show, told, words
 from web.office.desk import Desk, Route, absent, duty

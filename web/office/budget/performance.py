@@ -20,7 +20,7 @@ from ledger.compilation.performance import (
 )
 from ledger.compilation.performance import Answer as Achieved
 from ledger.errors import LedgerError
-from web.office.budget.clock import today
+from web.clock import today
 from web.office.budget.words import LINE_SEERS, day_of, needed, prose_of, read_number, read_score, show, told, words
 from web.office.desk import Desk, Route, absent, duty, went
 

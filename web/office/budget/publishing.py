@@ -14,7 +14,7 @@ from reports.disclosure_checks import Failed
 from reports.disclosure_rules import checks
 from reports.formats import FORMATS
 from reports.publication import publish_budget
-from web.office.budget.clock import today
+from web.clock import today
 from web.office.budget.words import SEERS, show, told, words
 from web.office.desk import Desk, Route, absent, duty, went
 

@@ -18,8 +18,8 @@ from ledger.compilation.rounds import Resolution, countdown, resolve_budget
 from ledger.db import Transaction
 from ledger.errors import LedgerError
 from ledger.sequencer import sequence
+from web.clock import today
 from web.office.budget.chains import BooksOfYear, books_of, explain
-from web.office.budget.clock import today
 from web.office.budget.words import SEERS, day_of, needed, read_amount, reason, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 

@@ -8,8 +8,8 @@ from ledger.compilation.reserve import UseReserve, approve_reserve, reserves, us
 from ledger.errors import LedgerError, UnknownBook
 from ledger.money import Fen
 from ledger.sequencer import sequence
+from web.clock import today
 from web.office.budget.chains import books_of
-from web.office.budget.clock import today
 from web.office.budget.words import CHANGERS, day_of, needed, read_amount, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 

@@ -10,8 +10,8 @@ from ledger.compilation.own_money import own_changes
 from ledger.compilation.performance import pace, projects
 from ledger.compilation.rounds import countdown
 from ledger.disclosure.budgets import awaiting_budgets
+from web.clock import today
 from web.office.budget.chains import books_of
-from web.office.budget.clock import today
 from web.office.budget.words import LINE_SEERS, SEERS, show
 from web.office.desk import Desk, Route, duty, went
 

@@ -15,7 +15,7 @@ from ledger.errors import InvalidAmount, InvalidText, LedgerError, UnknownCode
 from ledger.execution import claim_register
 from ledger.execution.claims import MOST_LINES, Ceiling, Claim, ClaimLine, ceilings, save_claim
 from ledger.money import format_yuan
-from web.office.budget.clock import today
+from web.clock import today
 from web.office.budget.words import day_of, needed, plain, read_amount, read_number, text_of
 from web.office.claims.register import found_claim
 from web.office.claims.words import show, told, words

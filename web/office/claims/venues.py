@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from ledger.errors import LedgerError
 from ledger.execution import claim_register
 from ledger.execution.claims import Venue, approve_venue, record_venue
-from web.office.budget.clock import today
+from web.clock import today
 from web.office.budget.words import day_of, needed, text_of
 from web.office.claims.words import SEERS, show, told, words
 from web.office.desk import Desk, Route, absent, duty, went

@@ -13,7 +13,7 @@ from ledger.compilation.special_funds import Application, Cost, Decision, alike,
 from ledger.disclosure_errors import ForeignAgency
 from ledger.errors import InvalidAmount, InvalidText, LedgerError, UnknownCode
 from ledger.fund_errors import ApplicationIncomplete, CheckUnreasoned, CollectiveNeeded
-from web.office.budget.clock import today
+from web.clock import today
 from web.office.budget.words import day_of, needed, read_amount, read_number, text_of
 from web.office.desk import Desk, Route, absent, duty, went
 from web.office.funds.calls import found_call

@@ -11,7 +11,7 @@ from ledger.compilation.fund_registers import CallRow
 from ledger.compilation.special_funds import Call, draw_again, draw_experts, lots, open_call, publish_results
 from ledger.errors import InvalidAmount, InvalidText, LedgerError, UnknownCode
 from ledger.fund_errors import AlreadyDecided, CallInvalid
-from web.office.budget.clock import today
+from web.clock import today
 from web.office.budget.words import day_of, needed, read_amount, read_number, text_of
 from web.office.desk import Desk, Route, absent, duty, went
 from web.office.funds.words import SEERS, show, told, words
