@@ -236,6 +236,13 @@ class OwnMoneyBeyondBudget(LedgerError):
     zh = "单位资金支出不得超出批准的单位资金预算。"
 
 
+class FundNotInBank(LedgerError):
+    """What leaves a unit's bank account bears the fund of what it pays for, which the account holds."""
+
+    code = "fund-not-in-bank"
+    zh = "单位账户支付的资金性质应与支出一致，且账户中须有该性质的资金。"
+
+
 class ThreePublicAstray(LedgerError):
     """The three public expenses are paid from indicators of their own class, which no other class tops up (BUD-017)."""
 
@@ -371,6 +378,8 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "advance_document_said": BudgetDocumentMissing,
     "reopened_within_carried": ReopenedBeyondCarryOver,
     "own_money_within_budget": OwnMoneyBeyondBudget,
+    "bank_money_of_its_fund": FundNotInBank,
+    "bank_money_held": FundNotInBank,
     "own_change_budget_known": UnknownBudgetRecord,
     "own_change_known": UnknownBudgetRecord,
     "own_change_in_range": InvalidAmount,

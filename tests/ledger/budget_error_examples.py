@@ -28,7 +28,7 @@ from tests.ledger.budget_city import DIGEST, PAY, PERSONNEL, TESTS, YEAR, act, c
 from tests.ledger.disclosure_error_examples import appoint
 from tests.ledger.error_examples import example
 from tests.ledger.test_own_money import budgeted as own_budgeted
-from tests.ledger.test_own_money import spend
+from tests.ledger.test_own_money import payment, spend
 
 PAY_FEN = 812_345 * 37 * 12
 
@@ -312,6 +312,15 @@ def _below(city):
 )
 def _own_money(city, _folder):
     spend(own_budgeted(city), 1, func="2050201")
+
+
+@example(
+    budget_errors.FundNotInBank,
+    "0.01 of the general budget paid from an account that holds none",
+    "用没有一般公共预算资金的账户支付 0.01",
+)
+def _fund_astray(city, _folder):
+    city.post("SIGN", payment(own_budgeted(city), 1, fund="1"))
 
 
 @budget_example(

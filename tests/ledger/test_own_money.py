@@ -57,9 +57,9 @@ def unit(city):
     return budgeted(city)
 
 
-def payment(city, fen, func=FUNC, **more):
+def payment(city, fen, func=FUNC, fund="6", **more):
     dims = {
-        "fund": "6",
+        "fund": fund,
         "func": func,
         "gov_econ": "50205",
         "dept_econ": "30227",
