@@ -14,6 +14,7 @@ from reports.indicators import (
     Figures,
     Question,
     ask,
+    every_account,
     figures,
     state_accounts,
     summed,
@@ -93,7 +94,7 @@ _ECONOMIC = (
 
 
 def _columns(accounts: "Mapping[str, tuple[str, ...]]") -> tuple[Column, ...]:
-    every = tuple(sorted(code for codes in accounts.values() for code in codes))
+    every = every_account(accounts)
 
     def granted(name: str, zh: str, en: str, kinds: tuple[str, ...]) -> Column:
         return Column(name, zh, en, "amount", Slice(measure="net", accounts=every, kinds=kinds))

@@ -1,7 +1,8 @@
 """Budget, adjusted budget and final figures (预算数、调整预算数、决算数) of a unit side by side, by function (类).
 
-Budget and adjusted budget are what the unit's indicators got of the fiscal funds, in the treasury's indicator set;
-the final figures are of the unit's own books.
+Budget and adjusted budget are what the unit's indicators got of the fiscal funds, in the treasury's indicator set; what
+was carried over from the year before counts in the adjusted budget, since nobody approved it for this year. The final
+figures are of the unit's own books.
 """
 
 import csv
@@ -15,16 +16,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from reports.disclosure_facts import FISCAL, SpendingFact
-from reports.indicators import APPROVED, DOWN, STATES
+from reports.indicators import ALLOCATED, APPROVED, DOWN, REOPENED, STATES
 from reports.queries import rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _CLASS = 3
-_LATER = frozenset({"reserve_allocation", "held_budget_allocation"})
-"""Allocated within the year out of what was not given to anyone at first: a change of the unit's budget."""
-_FIRST = tuple(kind for kind in (*APPROVED, *DOWN) if kind not in _LATER)
+_FIRST = tuple(kind for kind in (*APPROVED, *DOWN) if kind not in {*ALLOCATED, *REOPENED})
 
 
 @dataclass(frozen=True, slots=True)

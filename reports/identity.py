@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from reports.indicators import GRANTS, STATES, Figures, add_up
+from reports.indicators import GRANTS, Figures, accounts_by_state, add_up, every_account
 from reports.queries import rows
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def published_identity(
         "code": code,
         "agency": agency,
         "kinds": list(GRANTS),
-        "accounts": [each for codes in accounts.values() for each in codes],
+        "accounts": list(every_account(accounts)),
     }
     found = add_up(rows(connection, "identity_public", given), accounts)
     return {name: found[name] for name in sorted(found)}
@@ -47,7 +47,7 @@ def granted_for(
 
 @cache
 def accounts_of(chart: str) -> Mapping[str, Sequence[str]]:
-    """Give the accounts of each state of an indicator's money, by the master data."""
+    """Give the accounts of each state of an indicator's money, and those of what was recovered, by the master data."""
     text = files("ledger.master").joinpath("account_key.csv").read_text("utf-8")
     listed = [row for row in csv.DictReader(io.StringIO(text)) if row["chart"] == chart and not row["dim"]]
-    return {state: tuple(sorted({r["code"] for r in listed if r["key"] in keys})) for state, keys in STATES.items()}
+    return accounts_by_state((row["key"], row["code"]) for row in listed)

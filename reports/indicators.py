@@ -32,17 +32,17 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "carried": ("EXECUTED_RECOVERY", "INDICATOR_CARRY_OVER"),
 }
 """The keys of the accounts in which an indicator's money can be."""
+RECOVERED = ("EXECUTED_RECOVERY",)
+"""Those of ``carried`` that hold what went back to finance: recovered in the year, or lapsed at its end."""
 
-APPROVED = ("budget_approval", "held_budget_approval", "indicator_reopening", "opening", "unit_fund_carry_over")
+REOPENED = ("indicator_reopening",)
+"""What was carried over from the year before is opened again; no Congress approved it for this year."""
+APPROVED = ("budget_approval", "held_budget_approval", *REOPENED, "opening", "unit_fund_carry_over")
 ADJUSTED = ("budget_addition", "budget_reduction", "unused_budget_cancellation")
 TRANSFERRED = ("indicator_reallocation", "indicator_return")
-DOWN = (
-    "department_decomposition",
-    "held_budget_allocation",
-    "reserve_allocation",
-    "transfer_decomposition",
-    "unit_decomposition",
-)
+ALLOCATED = ("held_budget_allocation", "reserve_allocation")
+"""Allocated within the year out of what was not given to anyone at first: a change of the unit's budget."""
+DOWN = ("department_decomposition", *ALLOCATED, "transfer_decomposition", "unit_decomposition")
 """Kinds of event from one indicator down to another: the debit is received, the credit distributed."""
 GRANTS = (*APPROVED, *DOWN, *ADJUSTED, *TRANSFERRED)
 """Every kind of event that changes how much an indicator has; all others only move it from state to state."""
@@ -52,7 +52,11 @@ CLOSE = ("year_end_close",)
 
 @dataclass(slots=True)
 class Figures:
-    """What was granted and where it is, in fen; all of it can be added up over indicators."""
+    """What was granted and where it is, in fen; all of it can be added up over indicators.
+
+    The last three are parts: ``reopened`` of what was approved, ``allocated`` of what was received less passed on,
+    ``recovered`` of what is carried over or recovered.
+    """
 
     approved: int = 0
     received: int = 0
@@ -65,11 +69,34 @@ class Figures:
     reserved: int = 0
     executed: int = 0
     carried: int = 0
+    reopened: int = 0
+    allocated: int = 0
+    recovered: int = 0
 
     @property
     def first(self) -> int:
         """What came by approval and from above, less what was passed on."""
         return self.approved + self.received - self.distributed
+
+    @property
+    def begun(self) -> int:
+        """What came by approval and from above without what was carried over from the year before."""
+        return self.first - self.reopened
+
+    @property
+    def changed(self) -> int:
+        """What the year changed: adjusted, moved, and allocated out of the reserve or what finance held."""
+        return self.adjusted + self.transferred + self.allocated
+
+    @property
+    def issued(self) -> int:
+        """What its unit may spend or has spent, with what went back or on."""
+        return self.free + self.held + self.reserved + self.executed + self.carried
+
+    @property
+    def handed_on(self) -> int:
+        """What was carried into the next year."""
+        return self.carried - self.recovered
 
     @property
     def granted(self) -> int:
@@ -135,12 +162,25 @@ def ask(
 
 
 def state_accounts(connection: "Connection", chart: str) -> dict[str, tuple[str, ...]]:
-    """Give the accounts of each state of an indicator's money."""
+    """Give the accounts of each state of an indicator's money, and those of what was recovered."""
     states = {key: state for state, keys in STATES.items() for key in keys}
-    found: dict[str, list[str]] = {state: [] for state in STATES}
-    for key, code in rows(connection, "key_accounts", {"chart": chart, "keys": list(states)}):
-        found[states[key]].append(code)
+    listed = [(key, code) for key, code in rows(connection, "key_accounts", {"chart": chart, "keys": list(states)})]
+    return accounts_by_state(listed)
+
+
+def accounts_by_state(listed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Put the accounts of keys under their states; those of what was recovered also under ``recovered``."""
+    found: dict[str, set[str]] = {state: set() for state in (*STATES, "recovered")}
+    for key, code in listed:
+        for state, keys in (*STATES.items(), ("recovered", RECOVERED)):
+            if key in keys:
+                found[state].add(code)
     return {state: tuple(sorted(codes)) for state, codes in found.items()}
+
+
+def every_account(accounts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Give all accounts in which an indicator's money can be, each once."""
+    return tuple(sorted({code for codes in accounts.values() for code in codes}))
 
 
 def figures(
@@ -161,7 +201,7 @@ def figures(
     given = {
         "treasury_id": own.treasury_id,
         "account_set_id": own.account_set_id,
-        "accounts": [code for codes in accounts.values() for code in codes],
+        "accounts": list(every_account(accounts)),
         "kinds": [*GRANTS, *CLOSE],
         "by": by,
         "on": asked.to_on,
@@ -174,12 +214,19 @@ def figures(
 
 def add_up(lines: Iterable[Sequence[Any]], accounts: Mapping[str, Sequence[str]]) -> dict[str, Figures]:
     """Add up lines of code, account, kind of grant or "", side and fen, by code; what carries none is under ""."""
-    state_of = {code: state for state, codes in accounts.items() for code in codes}
+    state_of = {code: state for state in STATES for code in accounts[state]}
+    recovered = frozenset(accounts["recovered"])
     sums: dict[str, Figures] = {}
     for code, account, kind, side, fen in lines:
         into = sums.setdefault(code or "", Figures())
         net = int(fen) if side == "D" else -int(fen)
         _raise(into, state_of[account], net)
+        if account in recovered:
+            _raise(into, "recovered", net)
+        if kind in REOPENED:
+            _raise(into, "reopened", net)
+        if kind in ALLOCATED:
+            _raise(into, "allocated", net)
         if kind in DOWN:
             _raise(into, "received" if side == "D" else "distributed", int(fen))
         elif kind:
@@ -243,7 +290,7 @@ def indicator_chain(
         from_on=asked.account_set.starts_on,
         to_on=asked.to_on,
         columns=columns,
-        rows=[_row(branch, sums, named, asked) for branch in listed if rolled or not branch.rolled],
+        rows=[_row(branch, sums, named, asked, columns) for branch in listed if rolled or not branch.rolled],
         totals=_totals(summed(sums, sums), columns),
         known=asked.known,
         filters=asked.filters(),
@@ -264,7 +311,7 @@ def _only_below(listed: Sequence[Branch], code: str) -> list[Branch]:
 
 
 def _columns(accounts: Mapping[str, tuple[str, ...]]) -> tuple[Column, ...]:
-    every = tuple(sorted(code for codes in accounts.values() for code in codes))
+    every = every_account(accounts)
 
     def granted(name: str, zh: str, en: str, asked: Slice) -> Column:
         return Column(name, zh, en, "amount", Slice(accounts=every).joined(asked))
@@ -294,14 +341,17 @@ def _columns(accounts: Mapping[str, tuple[str, ...]]) -> tuple[Column, ...]:
 
 
 def _row(
-    branch: Branch, sums: Mapping[str, Figures], named: Mapping[str, Sequence[str | None]], asked: Question
+    branch: Branch,
+    sums: Mapping[str, Figures],
+    named: Mapping[str, Sequence[str | None]],
+    asked: Question,
+    columns: Sequence[Column],
 ) -> Row:
     whole = summed(sums, branch.members)
     parent, agency, func, fund = named.get(branch.code, (None, None, None, None))
     part = Slice(under={"indicator": branch.code}) if branch.rolled else Slice(dims={"indicator": (branch.code,)})
-    amounts = [getattr(whole, each.name) for each in fields(whole)]
     return Row(
-        (branch.code, parent, agency, func, fund, *amounts, whole.residual),
+        (branch.code, parent, agency, func, fund, *_totals(whole, columns).values()),
         asked.slice().joined(part),
         branch.level,
         branch.rolled,

@@ -13,7 +13,7 @@ from ledger.compilation.releases import ApprovedLine, made_of
 from ledger.errors import LedgerError
 from reports.table import rate
 from web.clock import today
-from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, parts, standing_of
+from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, origin_of, parts, standing_of
 from web.office.budget.line_changes import CHANGES
 from web.office.budget.words import LINE_SEERS, reason, show, told, words
 from web.office.desk import Desk, Route, absent, duty
@@ -33,6 +33,10 @@ class Sum:
     adjusted: int
     executed: int
     link: str
+    carried: int = 0
+    """What of the adjusted budget was carried over from the year before."""
+    opened: str = ""
+    """How a line that was not approved came into the year: "carried" or "given"."""
 
     @property
     def progress(self) -> int | None:
@@ -54,7 +58,7 @@ def budget_lines(desk: Desk, year: int) -> Answer:
         passed = elapsed(connection, treasury, books.code, today()) if books.code else None
     named = {each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies}
     chosen = [
-        each for each in books.standings if each.of.func.startswith(func) and agency in {"", each.of.agency}
+        each for each in books.every if each.of.func.startswith(func) and agency in {"", each.of.agency}
     ]  # fmt: skip
     if func and not chosen:
         absent()
@@ -72,12 +76,18 @@ def budget_lines(desk: Desk, year: int) -> Answer:
         func=func,
         trail=[(func[:n], names.get(func[:n], "")) for n in (_CLASS, _SECTION, _ITEM) if n <= len(func)],
         agency=agency,
-        agencies=sorted({each.of.agency for each in books.standings}),
+        agencies=sorted({each.of.agency for each in books.every}),
         named=named,
         resolved=resolved,
         passed=passed,
         total=Sum(
-            "", "", sum(r.budget for r in rows), sum(r.adjusted for r in rows), sum(r.executed for r in rows), ""
+            "",
+            "",
+            sum(r.budget for r in rows),
+            sum(r.adjusted for r in rows),
+            sum(r.executed for r in rows),
+            "",
+            sum(r.carried for r in rows),
         ),
     )
 
@@ -85,28 +95,30 @@ def budget_lines(desk: Desk, year: int) -> Answer:
 def _gathered(
     chosen: Sequence[Standing], digits: int, names: dict[str, str], year: int, agency: str
 ) -> list[Sum]:  # fmt: skip
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for each in chosen:
         into = sums[each.of.func[:digits]]
-        for n, fen in enumerate((each.of.fen, each.adjusted_fen, each.executed_fen)):
+        for n, fen in enumerate((each.of.fen, each.adjusted_fen, each.executed_fen, each.carried_fen)):
             into[n] += fen
     rows = []
-    for code, (budget, adjusted, executed) in sorted(sums.items()):
+    for code, (budget, adjusted, executed, carried) in sorted(sums.items()):
         link = url_for("office.budget_lines", year=year, func=code, agency=agency or None)
-        rows.append(Sum(code, names.get(code, ""), budget, adjusted, executed, link))
+        rows.append(Sum(code, names.get(code, ""), budget, adjusted, executed, link, carried))
     return rows
 
 
 def _row_of(each: Standing, named: dict[str, str], econ: dict[str, str]) -> Sum:
     of = each.of
-    what = of.project or f"{of.dept_econ} {econ.get(of.dept_econ or '', '')}"
+    what = of.project or (of.dept_econ and f"{of.dept_econ} {econ.get(of.dept_econ, '')}")
     return Sum(
         of.indicator,
-        f"{named.get(of.agency, of.agency)} · {what}",
+        " · ".join(each for each in (named.get(of.agency, of.agency), what) if each),
         of.fen,
         each.adjusted_fen,
         each.executed_fen,
         url_for("office.budget_indicator", indicator=of.indicator),
+        each.carried_fen,
+        each.opened,
     )
 
 
@@ -128,7 +140,9 @@ def indicator_page(
         of = None if below else standing_of(connection, treasury, books, indicator)
         if books.code is None or not (of or below):
             absent()
-        lines = [each for each in made_of(connection, treasury, year, of.of.agency) if _is_of(each, of)] if of else []
+        approved = made_of(connection, treasury, year, of.of.agency) if of and not of.opened else []
+        lines = [each for each in approved if of and _is_of(each, of)]
+        origin = origin_of(connection, treasury, indicator) if of and of.opened == "carried" else None
         named = {each.agency: each for each in registers.agencies(connection, treasury)}
         applicants = registers.holders(connection, treasury, "APPL")
         changes = {name: each for name, each in CHANGES.items() if each.duty == desk.me.duty}
@@ -152,6 +166,7 @@ def indicator_page(
         indicator=indicator,
         parts=parts(books, indicator),
         lines=lines,
+        origin=origin,
         named=named,
         applicants=applicants,
         kinds=[(name, words(desk.language)[f"change_{name}"]) for name in changes],
