@@ -69,10 +69,11 @@ def scope_of(source: Source, treasury: str, year: int, agency: str, *, whole: bo
 def lines(source: Source, scope: Scope, asked: Mapping[str, str] | None = None) -> list[Mapping[str, Any]]:
     """List the approved lines of a budget that fit what is asked."""
     found = kept_rows(source, _LINES, treasury=scope.treasury, year=scope.year)
-    return [row for row in found if row["agency"] in scope.agencies and _fits(row, asked or {})]
+    return [row for row in found if row["agency"] in scope.agencies and fits(row, asked or {})]
 
 
-def _fits(row: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
+def fits(row: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
+    """Tell whether a line fits what is asked."""
     fund, category = asked.get("fund", ""), asked.get("category", "")
     public = asked.get("public", "")
     return (

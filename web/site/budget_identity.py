@@ -1,4 +1,4 @@
-"""The identity of the budget, for anyone: what was granted awaits, is free, set aside, paid or carried over."""
+"""The identity of the budget, for anyone: what was granted awaits, is free, set aside, paid, recovered or goes on."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,10 +16,10 @@ from web.site.frame import download, page
 from web.site.lists import add
 from web.site.memory import kept_rows, remembered
 
-PLACES = ("awaiting", "free", "held", "reserved", "executed", "carried")
+PLACES = ("awaiting", "free", "held", "reserved", "executed", "recovered", "handed_on")
 """Where the money of an indicator can be."""
-_COLUMNS = ("residual", "first", "adjusted", "transferred", "granted", *PLACES)
-_ALWAYS = {"residual", "first", "granted", "free", "executed"}
+_COLUMNS = ("residual", "begun", "reopened", "adjusted", "transferred", "granted", *PLACES)
+_ALWAYS = {"residual", "begun", "granted", "free", "executed"}
 """The columns of the page that are shown also where they are nil."""
 
 
@@ -42,13 +42,16 @@ class _Identity:
         found = self._found(of, agency)
         names = self._names(of, agency)
         columns = [each for each in _COLUMNS if each in _ALWAYS or any(getattr(row, each) for row in found.values())]
+        told = {code: each for code, each in found.items() if any(getattr(each, name) for name in _COLUMNS)}
         return page(
             "budget_identity.html",
             language,
             dataset_of(of, agency, names.get(agency or "")),
             of=of,
             agency=agency,
-            found=found,
+            found=told,
+            rows=len(self._rows(of, agency)),
+            passed_on=len(found) - len(told),
             names=names,
             whole=summed(found, found),
             accounts=self._doors(of),
@@ -68,16 +71,20 @@ class _Identity:
 
     def _file(self, treasury: str, code: str, agency: str | None, form: str) -> Response:
         of = self._set(treasury, code)
-        names = self._names(of, agency)
-        listed = [
-            Row((each, *names.get(each, (None, None)), figures.approved, figures.received, -figures.distributed,
-                 figures.adjusted, figures.transferred, figures.granted, *(getattr(figures, name) for name in PLACES),
-                 figures.residual))
-            for each, figures in self._found(of, agency).items()
-        ]  # fmt: skip
         facts = {"treasury": of.treasury, "account set": of.code, "as of": str(of.as_of)}
-        sheet = Sheet("budget-identity", "指标平衡", "Identity of the budget", _FILE, listed, facts)
+        sheet = Sheet("budget-identity", "指标平衡", "Identity of the budget", _FILE, self._rows(of, agency), facts)
         return download(sheet, form, of.treasury, of.code, *([agency] if agency else []), "identity")
+
+    def _rows(self, of: PublishedSet, agency: str | None) -> list[Row]:
+        """Give a row for each agency or indicator of which anything stands; one that was undone whole has none."""
+        names = self._names(of, agency)
+        return [
+            Row((each, *names.get(each, (None, None)), figures.approved - figures.reopened, figures.received,
+                 -figures.distributed, figures.reopened, figures.adjusted, figures.transferred, figures.granted,
+                 *(getattr(figures, name) for name in PLACES), figures.residual))
+            for each, figures in self._found(of, agency).items()
+            if figures != Figures()
+        ]  # fmt: skip
 
     def _set(self, treasury: str, code: str) -> PublishedSet:
         asked = (treasury, code, "indicator")
@@ -99,7 +106,9 @@ class _Identity:
     def _doors(self, of: PublishedSet) -> Mapping[str, Sequence[str]]:
         """Give the accounts of each place that have postings, and so pages."""
         kept = {row.account for book in of.books for row in trial_balance(self.source, of, book)}
-        return {place: [each for each in codes if each in kept] for place, codes in accounts_of(of.chart).items()}
+        known = accounts_of(of.chart)
+        own = {**known, "handed_on": [each for each in known["carried"] if each not in known["recovered"]]}
+        return {place: [each for each in own[place] if each in kept] for place in PLACES}
 
     def _names(self, of: PublishedSet, agency: str | None) -> Mapping[str, tuple[str, str]]:
         """Name every agency, and what each indicator of one is for: its project, its class or its function."""
@@ -107,8 +116,9 @@ class _Identity:
         names = {row["agency"]: (row["name_zh"], row["name_en"]) for row in listed}
         if agency is None:
             return names
-        known: Sequence[Mapping[str, Any]] = kept_rows(self.source, _PROJECTS, treasury=of.treasury)
-        projects = {row["project"]: row for row in known}
+        projects: dict[str | None, Mapping[str, Any]] = {}
+        for asked in (_PACKAGES, _PROJECTS):
+            projects |= {row["project"]: row for row in kept_rows(self.source, asked, treasury=of.treasury)}
         classes = class_names(self.source)
 
         def read() -> Mapping[str, tuple[str | None, str | None, str | None]]:
@@ -153,6 +163,9 @@ def datasets(source: Source) -> list[Dataset]:
     return [dataset_of(of) for of in published_sets(source) if of.role == "indicator"]
 
 
+_PACKAGES = """
+select project, name_zh, name_en from published.budget_package where treasury = %(treasury)s and project is not null
+ order by fiscal_year, package"""
 _PROJECTS = "select project, name_zh, name_en from published.project where treasury = %(treasury)s"
 _NAMES = "select agency, name_zh, name_en from published.agency where treasury_id = %(treasury)s"
 _FILE = (
@@ -162,6 +175,7 @@ _FILE = (
     Column("approved", "批准", "Approved", "amount"),
     Column("received", "分解转入", "Received from above", "amount"),
     Column("distributed", "分解转出", "Passed on below", "amount"),
+    Column("reopened", "上年结转", "Carried over from the year before", "amount"),
     Column("adjusted", "预算调整", "Adjusted", "amount"),
     Column("transferred", "调剂", "Reallocated", "amount"),
     Column("granted", "现有预算", "Current budget", "amount"),
@@ -170,6 +184,7 @@ _FILE = (
     Column("held", "冻结", "Held", "amount"),
     Column("reserved", "占用", "Reserved", "amount"),
     Column("executed", "已支付", "Paid", "amount"),
-    Column("carried", "结转或收回", "Carried over or recovered", "amount"),
+    Column("recovered", "收回", "Recovered or lapsed", "amount"),
+    Column("handed_on", "结转下年", "Carried into the next year", "amount"),
     Column("residual", "差额", "Difference", "amount"),
 )

@@ -9,6 +9,7 @@ from ledger.db import Source
 from reports.sheet import Sheet
 from reports.table import Column, Row
 from web.site import budget_figures as figures
+from web.site import budget_in_year
 from web.site.budget_addresses import agency_names, dataset_of, facts, file_name, scope_asked, titles, ways
 from web.site.budget_figures import ASKED, Scope
 from web.site.datasets import with_filters
@@ -37,6 +38,9 @@ class _Lines:
             asked=asked,
             without={name: _but(scope, asked, name) for name in asked},
             rows=figures.lines(self.source, scope, asked),
+            carried_over=budget_in_year.fitting(budget_in_year.in_year(self.source, scope), asked),
+            projects=budget_in_year.project_names(self.source, scope),
+            agencies=agency_names(scope, language),
             to=ways(scope, language),
             **self._words(),
             demo=scope.own["demo"],

@@ -11,7 +11,15 @@ from reports.sheet import Sheet
 from reports.table import Column, Row, rate
 from web.clock import in_china
 from web.site import budget_figures as figures
-from web.site import budget_identity, budget_lines, budget_performance, budget_register, budget_tables
+from web.site import (
+    budget_identity,
+    budget_in_year,
+    budget_lines,
+    budget_own,
+    budget_performance,
+    budget_register,
+    budget_tables,
+)
 from web.site.budget_addresses import agency_names, dataset_of, facts, file_name, scope_asked, titles, ways
 from web.site.datasets import Dataset
 from web.site.figures import class_names
@@ -100,6 +108,9 @@ class _Budgets:
             to=ways(scope, language),
             foreign_styles=foreign_styles(),
             demo=scope.own["demo"],
+            year=budget_in_year.in_year(self.source, scope),
+            year_columns=budget_in_year.columns_of(budget_in_year.in_year(self.source, scope)),
+            own=budget_own.own_money(self.source, scope),
             **budget_performance.shown(self.source, scope),
         )
 
@@ -133,7 +144,15 @@ def register(pages: Blueprint, source: Source) -> None:
     own = "budgets/<treasury>/<int:year>/<agency>/"
     add(pages, "budgets", "budgets/", site.budgets, site.budgets_file)
     add(pages, "budget", own, site.budget, site.budget_file)
-    for more in (budget_tables, budget_lines, budget_performance, budget_identity, budget_register):
+    for more in (
+        budget_tables,
+        budget_lines,
+        budget_in_year,
+        budget_own,
+        budget_performance,
+        budget_identity,
+        budget_register,
+    ):
         more.register(pages, source)
 
 
@@ -191,6 +210,8 @@ def datasets(source: Source) -> list[Dataset]:
         *budget_identity.datasets(source),
         *(dataset_of(scope, "budget", "部门预算", "Budget") for scope in scopes),
         *(dataset_of(scope, "budget_tables", "部门预算公开表", "Statutory tables of the budget") for scope in scopes),
+        *(budget_in_year.in_year_dataset(scope) for scope in scopes),
+        *(budget_own.own_dataset(scope) for scope in scopes if budget_own.has_own_money(source, scope)),
     ]
 
 

@@ -11,7 +11,7 @@ from ledger import embedded
 from reports.manifest import check_manifest
 from tests.conftest import books_in
 from tests.reports.closed_city import closed_city
-from tests.web.site import test_budgets, test_funds
+from tests.web.site import test_budget_in_year, test_budgets, test_funds
 from tests.web.site.conftest import first_quarter, unhurried
 from web.texts import catalogue
 
@@ -21,10 +21,11 @@ LINK = re.compile(r'(?:href|src|action)="([^"]*)"')
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory, request):
-    """Make the site of a quarter, a budget, a call and a year's accounts, on a server where nothing else is."""
+    """Make the site of a quarter, budgets, a call and a year's accounts, on a server where nothing else is."""
     folder = tmp_path_factory.mktemp("crawl")
     for source in books_in(folder, request.config):
-        for make in (first_quarter, test_budgets.published, test_funds.published, closed_city):
+        for make in (first_quarter, test_budgets.published, test_funds.published, closed_city,
+                     test_budget_in_year.lived, test_budget_in_year.earned):  # fmt: skip
             make(source)
         yield unhurried(source)
     embedded.discard(folder)
