@@ -14,6 +14,7 @@ from web.site.figures import class_names, rules
 from web.site.frame import download, page
 from web.site.lists import add, add_file
 from web.site.memory import kept_rows, remembered
+from web.site.news import News
 
 OWN = "单位资金预算", "Own money"
 CHANGES = "单位资金预算调整", "Changes of own money"
@@ -34,6 +35,22 @@ def has_own_money(source: Source, scope: Scope) -> bool:
     found = kept_rows(source, _WHOSE)
     return any((row["treasury"], row["fiscal_year"]) == (scope.treasury, scope.year) and row["agency"] in scope.agencies
                for row in found)  # fmt: skip
+
+
+def tell(source: Source) -> list[News]:
+    """Tell which changes of own money were approved; those of before its budget was published with it."""
+    return [
+        News(
+            max(in_china(row["approved_at"]).date(), in_china(row["published_at"]).date()),
+            f"{row['name_zh']}{row['fiscal_year']}年{CHANGES[0]}",
+            f"{row['name_en']}: change of own money, {row['fiscal_year']}",
+            "budget_own",
+            {"treasury": row["treasury"], "year": row["fiscal_year"], "agency": row["agency"]},
+            f"c-{row['agency']}-{row['change_no']}",
+            row["document"],
+        )
+        for row in kept_rows(source, _NEWS)
+    ]
 
 
 def own_dataset(scope: Scope) -> Dataset:
@@ -103,6 +120,10 @@ def register(pages: Blueprint, source: Source) -> None:
 _WHOSE = """
 select treasury, fiscal_year, agency from published.budget_line where fund = '6'
  union select treasury, fiscal_year, agency from published.own_budget_change"""
+_NEWS = """
+select c.treasury, c.fiscal_year, c.agency, c.change_no, c.document, c.approved_at, b.published_at, b.name_zh, b.name_en
+  from published.own_budget_change c join published.budget b using (treasury_id, fiscal_year, agency)
+ order by c.approved_at, c.treasury, c.agency, c.change_no"""
 _LINES = (
     Column("agency", "单位", "Agency", "code"),
     Column("func", "功能分类", "Function", "code"),

@@ -180,7 +180,7 @@ def find(source: Source, asked: str, language: str) -> list[Found]:
 
 
 def tell(source: Source) -> list[News]:
-    """Tell which budgets were published, and by which resolution they were approved."""
+    """Tell which budgets were published, by which resolution they were approved, and changes of own money."""
     return [
         News(
             in_china(row["published_at"]).date(),
@@ -192,7 +192,7 @@ def tell(source: Source) -> list[News]:
             row["document"],
         )
         for row in figures.published_budgets(source)
-    ]
+    ] + budget_own.tell(source)
 
 
 def datasets(source: Source) -> list[Dataset]:

@@ -46,6 +46,7 @@ from tests.ledger.second_year import (
 from tests.ledger.second_year import publish as publish_budget
 from tests.ledger.test_budget_binds import release
 from tests.ledger.test_carry_over import FENS, LAST, WATER
+from tests.ledger.test_carry_over import budgeted as carried_city
 from tests.ledger.test_own_money import FUNC, LESS, OWN_FEN, change, spend
 from tests.ledger.test_own_money import budgeted as own_budgeted
 from tests.web.site.conftest import publish
@@ -336,6 +337,21 @@ def test_a_department_whole_adds_up_its_units_and_names_them(department, client,
         assert "whole" in answer.headers["Content-Disposition"]
 
 
+def test_an_identity_of_which_nothing_is_left_says_so(source):
+    city = carried_city(make_city(source))
+    end_year(city)
+    act(city, "AUDT_IN", undo_year_end, YEAR, prepared_by="book")
+    close_months(city, "I2025", 1)
+    publish(city, "I2025", dt.date(NEXT, 1, 31))
+    client = create_app(source).test_client()
+    for language, nothing, more in (("", "没有指标。", "另有 1 行"), ("/en", "No indicators.", "Left out: 1 more")):
+        for below in ("", "201/"):
+            page = text(read(client, f"{language}/identity/T{city.treasury_id:06d}/I2025/{below}"))
+            assert nothing in page
+            assert more in page
+    assert data(client, f"/identity/T{city.treasury_id:06d}/I2025/201.json") == []
+
+
 def test_while_the_indicators_are_not_published_only_what_was_approved_is_told(source):
     city = first_year(make_city(source))
     client = create_app(source).test_client()
@@ -400,6 +416,13 @@ def test_the_budget_leads_to_its_own_money_and_machines_find_it(earning, reader,
     assert f'href="{there}"' in read(reader, own(earning, YEAR, "", language))
     assert there in read(reader, f"{language}/map/")
     assert own(earning, YEAR, "own/") in read(reader, "/catalogue.jsonld")
+
+
+def test_who_follows_the_site_is_told_of_every_approved_change_and_of_no_other(earning, reader):
+    feed = read(reader, "/feed.atom")
+    there = own(earning, YEAR, "own/")
+    assert [feed.count(f"{there}#c-201-{number}</id>") for number in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    assert "财预〔2024〕7号" in feed
 
 
 @pytest.mark.parametrize("name", FILES)
