@@ -88,6 +88,7 @@ def _wan(fen: int) -> float:
     return fen / 1_000_000
 
 
+_PAPER = "#fbfaf6"
 _BOXES = ("#0b4a50", "#4a5a2c", "#6b4423", "#4b4468", "#215a7a", "#6a3a45", "#3b5a4c", "#5c5230")
 """Grounds of boxes on which white can be read in both themes."""
 _BAND = "rgba(42,138,147,0.35)"
@@ -109,13 +110,17 @@ def treemap_chart(parts: Sequence[tuple[str, str, str, int]]) -> str:
             branchvalues="total",
             texttemplate="%{label}<br>%{value:,.2f}<br>%{percentRoot:.1%}",
             hovertemplate="%{label}<br>%{value:,.2f}<br>%{percentRoot:.2%}<extra></extra>",
-            marker={"colors": [colours[parent or part] for part, parent, _, _ in parts], "line": {"width": 1}},
+            marker={
+                "colors": [colours[parent or part] for part, parent, _, _ in parts],
+                "line": {"width": 1, "color": "#fbfaf6"},
+            },
             textfont={"color": "#fff"},
             pathbar={"visible": False},
             tiling={"pad": 2},
             sort=True,
         )
     )
+    figure.update_layout(uniformtext={"minsize": 11, "mode": "hide"})  # what is too small to read stands in the table
     return _plain(figure)
 
 

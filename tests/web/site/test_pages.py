@@ -201,3 +201,10 @@ def test_the_foot_of_a_page_names_who_publishes(disclosed):
     assert "主办单位：某区财政局 · 联系方式：0571-1" in foot
     assert "某ICP备1号" in foot
     assert "Published by: Finance &lt;bureau&gt;" in text_of(client, "/en/")
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_the_first_page_opens_on_fees_projects_budgets_and_accounts(client, language):
+    page = client.get(f"{language}/").get_data(as_text=True)
+    doors = re.findall(r'<h2 id="door-\w+"><a href="([^"]+)">', page)
+    assert doors == [f"{language}/{each}/" for each in ("fees", "projects", "budgets", "accounts", "government")]
