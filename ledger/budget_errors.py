@@ -173,6 +173,13 @@ class AdjustmentNotApproved(LedgerError):
     zh = "追减预算、动用预算稳定调节基金须有经批准的预算调整方案，且不超过其数额。"
 
 
+class StabilisationFundShort(LedgerError):
+    """More is drawn on the stabilisation fund than it holds."""
+
+    code = "stabilisation-fund-short"
+    zh = "动用数超过预算稳定调节基金的余额。"
+
+
 class CarriedOverBefore(LedgerError):
     """What was carried over once is surplus at the end of the next year and is recovered (BUD-007)."""
 
@@ -362,6 +369,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "reallocation_approved_once": AlreadyApproved,
     "reallocation_key_plain": InvalidText,
     "adjustment_approved": AdjustmentNotApproved,
+    "stabilisation_fund_holds": StabilisationFundShort,
     "adjustment_once": AlreadyApproved,
     "adjustment_document_said": BudgetDocumentMissing,
     "adjustment_title_said": BudgetDocumentMissing,

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 from ledger import budget_errors
+from ledger.compilation.adjustments import Adjustment, record_adjustment
 from ledger.compilation.advances import Advance, grant_advance
 from ledger.compilation.approval import approve, grants, release_to_departments, release_to_units
 from ledger.compilation.carry_over import end_budget_year, undo_year_end
@@ -222,6 +223,21 @@ def _cut(city, _folder):
     dims = {"fund": "1", "func": "2050201", "agency": "201", "indicator": city.grant(5), "revenue": "1010101"}
     facts = {"awaiting": Fen(0), "executable": Fen(1)}
     city.post("ISSU", city.event("budget_reduction", prepared_by="revw", facts=facts, dims=dims))
+
+
+@example(
+    budget_errors.StabilisationFundShort,
+    "0.02 drawn by an approved adjustment from a fund that holds 0.01",
+    "基金余额 0.01，依调整方案动用 0.02",
+)
+def _draw(city, _folder):
+    city.receive(1)
+    city.post("AUDT_IN", city.event("stabilisation_fund_provision", prepared_by="book", facts={"amount": Fen(1)},
+                                    dims={"fund": "1", "func": "23015"}))  # fmt: skip
+    adjustment = Adjustment(fiscal_year=YEAR, document="常〔2024〕5号", title="调整", passed_on=DAY, amount_fen=2)
+    act(city, "APPR", record_adjustment, adjustment)
+    city.post("AUDT_IN", city.event("stabilisation_fund_draw", prepared_by="book", document="常〔2024〕5号",
+                                    facts={"amount": Fen(2)}, dims={"fund": "1", "revenue": "11015"}))  # fmt: skip
 
 
 @example(

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pytest
@@ -17,10 +18,11 @@ from ledger.budget_errors import (
     ObjectivesMissing,
     ProjectNotInLibrary,
     ReviewRaises,
+    StabilisationFundShort,
     ThreePublicAstray,
 )
 from ledger.claim_errors import AboveStandard, VenueNotDesignated
-from ledger.compilation.adjustments import Adjustment, record_adjustment
+from ledger.compilation.adjustments import Adjustment, record_adjustment, stabilisation_fund
 from ledger.compilation.approval import THREE_PUBLIC, approve, grants, release_to_departments, release_to_units
 from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
 from ledger.compilation.packages import Line, LineReview, review_package, save_package
@@ -135,8 +137,9 @@ def fill(city):
                                     dims={"fund": "1", "func": "23015"}))  # fmt: skip
 
 
-def drawn(city, *, adjusted):
-    fill(city)
+def drawn(city, *, adjusted, filled=True):
+    if filled:
+        fill(city)
     if adjusted:
         adjust(city, 700)
     draw(city, DOCUMENT)
@@ -272,6 +275,7 @@ CASES = [
     Case("BUD-006", "the same on the last day", None, lambda c: cancelled(c, adjusted=False, on=dt.date(2024, 12, 31))),
     Case("BUD-006", "a draw without an adjustment", AdjustmentNotApproved, lambda c: drawn(c, adjusted=False)),
     Case("BUD-006", "a draw with one", None, lambda c: drawn(c, adjusted=True)),
+    Case("BUD-006", "a draw on an empty fund", StabilisationFundShort, lambda c: drawn(c, adjusted=True, filled=False)),
     Case("BUD-007", "carried over once", None, lambda c: carried(c, again=False)),
     Case("BUD-007", "carried over twice", CarriedOverBefore, lambda c: carried(c, again=True)),
     Case("BUD-008", "a project of the library", None, lambda c: save(c, TESTS)),
@@ -348,6 +352,34 @@ def test_a_draw_that_the_budget_itself_holds_needs_no_second_approval(city):
     compile_budget(city, PERSONNEL)
     act(city, "APPR", resolve_budget, resolution(PAY_FEN))
     draw(city, resolution(PAY_FEN).document)
+
+
+def test_of_many_draws_at_once_no_more_is_taken_than_the_fund_holds(city):
+    fill(city)
+    documents = [f"常〔2024〕{n}号" for n in range(5, 9)]  # each of its own, so that they do not wait for one another
+    for document in documents:
+        act(city, "APPR", record_adjustment, Adjustment(
+            fiscal_year=2024, document=document, title="方案", passed_on=DAY, amount_fen=700))  # fmt: skip
+    city.session("AUDT_IN")
+    events = [
+        city.event("stabilisation_fund_draw", prepared_by="book", document=documents[n % 4], facts={"amount": Fen(200)},
+                   dims={"fund": "1", "revenue": "11015"})
+        for n in range(8)
+    ]  # fmt: skip
+
+    def take(event):
+        try:
+            city.post("AUDT_IN", event)
+        except StabilisationFundShort as refusal:
+            assert refusal.facts["held_fen"] < refusal.facts["amount_fen"] == 200
+            return 0
+        return 200
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(take, events)) == 600
+    with snapshot(city.source) as connection:
+        assert stabilisation_fund(connection, city.treasury_id, 2024) == 100
+        assert stabilisation_fund(connection, city.treasury_id, 2023) is None
 
 
 def test_the_parameters_are_those_that_the_database_holds():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.compilation.adjustments import Adjustment, adjustments, record_adjustment
+from ledger.compilation.adjustments import Adjustment, adjustments, draws, record_adjustment, stabilisation_fund
 from ledger.compilation.approval import grants
 from ledger.compilation.indicators import AdjustIndicator, adjust_indicator
 from ledger.compilation.narratives import BudgetNarrative, kept_narrative, record_narrative
@@ -286,12 +286,119 @@ def test_what_an_adjustment_was_used_for_is_taken_off(released):
         assert text in one.text, text
 
 
-@pytest.mark.parametrize("duty", ["REVW", "APPR", "ISSU", "NPCO", "OVER", "AUDI"])
+FIFTH = "常〔2024〕5号"
+
+
+@pytest.fixture
+def drawable(office):
+    """An adjustment of 50.00, and a stabilisation fund that holds 70.01."""
+    city = office.city
+    city.receive(7_001)
+    city.post("AUDT_IN", city.event("stabilisation_fund_provision", prepared_by="book", facts={"amount": Fen(7_001)},
+                                    dims={"fund": "1", "func": "23015"}))  # fmt: skip
+    act(city, "APPR", record_adjustment, fifth(5_000))
+    return office
+
+
+def fifth(fen, document=FIFTH):
+    return Adjustment(
+        fiscal_year=YEAR,
+        document=document,
+        title="关于2024年预算调整的决议",
+        passed_on=dt.date(2024, 7, 30),
+        amount_fen=fen,
+    )
+
+
+def draw(one, amount, key="DY-1", **more):
+    one.get(CHANGES)
+    return one.post(f"{CHANGES}/draws", {"draw_document": FIFTH, "draw_amount": amount, "draw_on": "2024-08-01", "draw_key": key,
+                                         "draw_prepared_by": "book", **more})  # fmt: skip
+
+
+def drawn(city):
+    with snapshot(city.source) as connection:
+        found = draws(connection, city.treasury_id, YEAR)
+        (of,) = [each for each in adjustments(connection, city.treasury_id, YEAR) if each.document == FIFTH]
+        return (
+            [(each.key, each.fen, each.document) for each in found],
+            of.left_fen,
+            stabilisation_fund(connection, city.treasury_id, YEAR),
+        )
+
+
+def test_a_draw_is_posted_up_to_the_adjustment_and_refused_beyond_it_with_its_figures(drawable):
+    one = drawable("AUDT_IN")
+    assert draw(one, "49.99").status_code == 303, one.text
+    one.get(CHANGES)
+    for text in ("DY-1", "49.99", "基金余额", "20.02", f"{FIFTH} 关于2024年预算调整的决议 · 尚余 0.01"):
+        assert text in one.text, text
+    assert draw(one, "0.02", "DY-2").status_code == 422
+    assert at(one, "draw_amount") == "本笔 0.02 元，方案 50.00 元，已用 49.99 元，尚可动用 0.01 元"
+    assert 'value="DY-2"' in one.text
+    assert drawn(drawable.city) == ([("DY-1", 4_999, FIFTH)], 1, 2_002)
+    assert draw(one, "0.01", "DY-2").status_code == 303, one.text
+    one.get(CHANGES)
+    assert 'name="draw_amount"' not in one.text
+    assert "没有尚可动用的预算调整方案" in one.text
+
+
+def test_a_draw_beyond_what_the_fund_holds_is_refused_with_its_figures_in_both_languages(drawable):
+    act(drawable.city, "APPR", record_adjustment, fifth(100_000, "常〔2024〕6号"))
+    one = drawable("AUDT_IN")
+    assert draw(one, "70.02", draw_document="常〔2024〕6号").status_code == 422
+    assert at(one, "draw_amount") == "本笔 70.02 元，基金余额 70.01 元"
+    one.client.set_cookie("office_language", "en")
+    assert draw(one, "70.02", draw_document="常〔2024〕6号").status_code == 422
+    assert at(one, "draw_amount") == "this draw 70.02, the fund holds 70.01 yuan"
+    assert draw(one, "50.01").status_code == 422
+    assert at(one, "draw_amount") == "this draw 50.01, adjustment 50.00, used 0.00, left 50.00 yuan"
+    assert drawn(drawable.city) == ([], 5_000, 7_001)
+    assert draw(one, "70.01", draw_document="常〔2024〕6号").status_code == 303
+    one.get(CHANGES)
+    assert "The stabilisation fund holds nothing." in one.text
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "text"),
+    [
+        ({"draw_document": "常〔2024〕9号"}, "draw_document", "没有这个预算调整方案"),
+        ({"draw_document": ""}, "draw_document", "必须填写"),
+        ({"draw_amount": "0"}, "draw_amount", "不是精确到分的金额"),
+        ({"draw_amount": "1.001"}, "draw_amount", "不是精确到分的金额"),
+        ({"draw_on": "8月"}, "draw_on", "不是日期"),
+        ({"draw_on": "2024-07-29"}, "draw_on", "常〔2024〕5号 于 2024-07-30 通过"),
+        ({"draw_key": " "}, "draw_key", "必须填写"),
+        ({"draw_prepared_by": "audt_in"}, "draw_prepared_by", "此人不能经办"),
+        ({"draw_prepared_by": "comp"}, "draw_prepared_by", "此人不能经办"),
+    ],
+)
+def test_a_draw_that_cannot_be_is_refused_at_its_field(drawable, given, field, text):
+    one = drawable("AUDT_IN")
+    assert draw(one, **{"amount": "1", **given}).status_code == 422
+    assert text in at(one, field)
+    assert drawn(drawable.city) == ([], 5_000, 7_001)
+
+
+def test_who_prepares_a_draw_reads_it_and_does_not_post_it(drawable):
+    one = drawable("BOOK")
+    assert draw(one, "1").status_code == 403
+    one.get(CHANGES)
+    assert "由稽核人员在此记账" in one.text
+    assert 'name="draw_amount"' not in one.text
+    draw(drawable("AUDT_IN"), "1")
+    one.get(CHANGES)
+    assert "制单 book · 记账 audt_in" in one.text.lower()
+
+
+@pytest.mark.parametrize("duty", ["REVW", "APPR", "ISSU", "NPCO", "OVER", "AUDI", "BOOK", "AUDT_IN"])
 def test_changes_are_read_by_who_oversees_and_made_by_nobody_else(approved, duty):
     one = approved(duty)
     one.get(CHANGES)
     assert one.last.status_code == 200, one.text
-    for where, whose in (("limit", "APPR"), ("approvals", "APPR"), ("adjustments", "APPR"), ("moves", "ISSU")):
+    for where, whose in (
+        ("limit", "APPR"), ("approvals", "APPR"), ("adjustments", "APPR"), ("moves", "ISSU"), ("draws", "AUDT_IN"),
+    ):  # fmt: skip
         assert one.post(f"{CHANGES}/{where}", {}).status_code == (422 if duty == whose else 403), where
 
 

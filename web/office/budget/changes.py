@@ -5,9 +5,18 @@ from collections.abc import Mapping, Sequence
 from flask import request
 from werkzeug.wrappers import Response as Answer
 
-from ledger.budget_errors import AlreadyApproved, BeyondAuthority
+from ledger.budget_errors import AdjustmentNotApproved, AlreadyApproved, BeyondAuthority, StabilisationFundShort
 from ledger.compilation import registers
-from ledger.compilation.adjustments import Adjustment, adjustments, record_adjustment
+from ledger.compilation.adjustments import (
+    Adjustment,
+    AdjustmentShown,
+    DrawStabilisation,
+    adjustments,
+    draw_stabilisation,
+    draws,
+    record_adjustment,
+    stabilisation_fund,
+)
 from ledger.compilation.authority import (
     ReallocationLimit,
     approve_reallocation,
@@ -18,17 +27,17 @@ from ledger.compilation.authority import (
 )
 from ledger.compilation.indicators import ReallocateIndicator, reallocate_indicator
 from ledger.errors import InvalidAmount, LedgerError
-from ledger.money import Fen
+from ledger.money import Fen, format_yuan
 from ledger.sequencer import sequence
 from web.clock import today
 from web.office.budget.chains import Standing, books_of, explain
-from web.office.budget.words import CHANGERS, day_of, needed, read_amount, reason, show, text_of, told, words
+from web.office.budget.words import CHANGE_SEERS, day_of, needed, read_amount, reason, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 
 
-@duty(*CHANGERS)
+@duty(*CHANGE_SEERS)
 def budget_changes(desk: Desk, year: int) -> Answer:
-    """Show the limits of reallocation, what was moved and approved, and the adjustments."""
+    """Show the limits of reallocation, what was moved and approved, the adjustments, and what was drawn by them."""
     return _changes(desk, year)
 
 
@@ -44,6 +53,9 @@ def _changes(
         adjusted = adjustments(connection, treasury, year)
         named = {each.agency: each for each in registers.agencies(connection, treasury)}
         reviewers = registers.holders(connection, treasury, "REVW")
+        keepers = registers.holders(connection, treasury, "BOOK")
+        held = stabilisation_fund(connection, treasury, year)
+        drawn = draws(connection, treasury, year)
         explained = explain(connection, treasury, year, refusal) if refusal else None
     return show(
         desk,
@@ -60,6 +72,10 @@ def _changes(
         lines=[each for each in books.standings if each.issued_fen],
         named=named,
         reviewers=reviewers,
+        keepers=[each for each in keepers if each[0] != desk.me.person],
+        held=held,
+        drawn=drawn,
+        drawable=[each for each in adjusted if each.left_fen > 0],
         today=today(),
         giver=request.values.get("giver", ""),
     )
@@ -177,6 +193,58 @@ def budget_adjustment_record(desk: Desk, year: int) -> Answer:
     return went("budget_changes", year=year, _anchor="adjustments")
 
 
+@duty("AUDT_IN")
+def budget_draw(desk: Desk, year: int) -> Answer:
+    """Post a draw on the stabilisation fund by an approved adjustment; beyond it or the fund it is refused."""
+    form, known = request.form, words(desk.language)
+    problems: dict[str, str] = {}
+    needed(form, ("draw_document", "draw_key", "draw_prepared_by"), problems, known)
+    fen = _amount("draw_amount", problems, known)
+    if not fen:
+        problems.setdefault("draw_amount", known["no_amount"])
+    on = day_of(form, "draw_on", problems, known)
+    document = text_of(form, "draw_document", 200)
+    with desk.reading() as connection:
+        adjusted = {each.document: each for each in adjustments(connection, desk.me.treasury_id, year)}
+        able = {person for person, _ in registers.holders(connection, desk.me.treasury_id, "BOOK")} - {desk.me.person}
+    if document not in adjusted:
+        problems.setdefault("draw_document", known["no_adjustment"])
+    if form.get("draw_prepared_by", "") not in able:
+        problems.setdefault("draw_prepared_by", known["not_preparer"])
+    if problems:
+        return _changes(desk, year, problems)
+    order = DrawStabilisation(
+        key=text_of(form, "draw_key", 80),
+        on=on,
+        narration=words("zh")["draw_narration"].format(document=document),
+        prepared_by=form["draw_prepared_by"],
+        document=document,
+        amount=Fen(fen),
+    )
+    try:
+        with desk.writing() as tx:
+            draw_stabilisation(tx, order)
+    except AdjustmentNotApproved:
+        return _changes(desk, year, _beyond(adjusted[document], order, known))
+    except StabilisationFundShort as refusal:
+        held = int(str(refusal.facts["held_fen"]))
+        said = known["draw_beyond_fund"].format(fen=format_yuan(fen), held=format_yuan(held))
+        return _changes(desk, year, {"draw_amount": said})
+    except LedgerError as refusal:
+        return _changes(desk, year, refusal=refusal)
+    sequence(desk.source, desk.me.treasury_id)
+    return went("budget_changes", year=year, _anchor="draws")
+
+
+def _beyond(of: AdjustmentShown, order: DrawStabilisation, known: Mapping[str, str]) -> dict[str, str]:
+    """Tell what an adjustment does not cover: the day, or the amount, with its figures."""
+    if of.passed_on > order.on:
+        return {"draw_on": known["draw_too_early"].format(document=of.document, day=of.passed_on)}
+    figures = {"fen": order.amount, "whole": of.amount_fen, "used": of.used_fen, "left": of.left_fen}
+    said = known["draw_beyond_adjustment"].format(**{name: format_yuan(fen) for name, fen in figures.items()})
+    return {"draw_amount": said}
+
+
 def _amount(name: str, problems: dict[str, str], known: Mapping[str, str]) -> int:
     """Read an amount of the form; where it is none, say so at its field."""
     fen = read_amount(request.form.get(name, ""))
@@ -202,4 +270,5 @@ ROUTES = (
     Route("/budget/<int:year>/changes/approvals", budget_move_approve, ("POST",)),
     Route("/budget/<int:year>/changes/moves", budget_move, ("POST",)),
     Route("/budget/<int:year>/changes/adjustments", budget_adjustment_record, ("POST",)),
+    Route("/budget/<int:year>/changes/draws", budget_draw, ("POST",)),
 )

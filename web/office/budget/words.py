@@ -22,6 +22,8 @@ LINE_SEERS = (*SEERS, "APPL", "UCHK", "PCHK", "SIGN", "CASH", "BOOK", "AUDT_IN",
 """Those who see what was approved and what is left of it."""
 CHANGERS = ("REVW", "APPR", "ISSU", "NPCO", "OVER", "AUDI")
 """Those who see every change of the treasury; who compiles one agency would see a part of each."""
+CHANGE_SEERS = (*CHANGERS, "BOOK", "AUDT_IN")
+"""Those who see the adjustments, and what is drawn on the stabilisation fund by them."""
 END_SEERS = (*CHANGERS, "PCHK", "BOOK", "AUDT_IN", "CLOS")
 """Those who see how the year ends."""
 
@@ -36,7 +38,7 @@ TABS = (
     ("resolution", "budget_resolution", SEERS),
     ("release", "budget_release", SEERS),
     ("lines", "budget_lines", LINE_SEERS),
-    ("changes", "budget_changes", CHANGERS),
+    ("changes", "budget_changes", CHANGE_SEERS),
     ("reserve", "budget_reserve_page", CHANGERS),
     ("own", "budget_own", LINE_SEERS),
     ("performance", "budget_performance", LINE_SEERS),
