@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ledger.db import Transaction
+from ledger.waiting import WHOLE, day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,3 +186,12 @@ select encode(o.sha256, 'hex'), encode(o.mapping_sha256, 'hex'), o.prepared_by, 
   join ledger.person p on (p.treasury_id, p.person) = (o.treasury_id, o.prepared_by)
  where o.treasury_id = %s
  order by o.prepared_at desc, o.file_name"""
+
+HISTORIES = f"""
+select min(o.file_name), min(o.file_name), min(o.file_name), null::integer, 1, {day("min(o.prepared_at)")}, null::date
+  from ledger.import_proposal o
+ where o.treasury_id = %(t)s and {WHOLE}
+   and not exists (select from ledger.import_batch b where (b.treasury_id, b.kind, b.sha256, b.mapping_sha256)
+                     = (o.treasury_id, 'history', o.sha256, o.mapping_sha256))
+ group by o.sha256, o.mapping_sha256 having (array_agg(o.prepared_by order by o.prepared_at))[1] <> %(p)s"""  # noqa: S608
+"""Files of earlier years that wait to be posted; whoever put one forward first has prepared it."""

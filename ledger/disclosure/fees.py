@@ -7,7 +7,7 @@ when its document says one. Nothing is changed or taken away: a suspension is a 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -112,6 +112,39 @@ def awaiting_fees(connection: Connection, treasury_id: int) -> list[Recorded]:
         (treasury_id,),
     )
     return [Recorded(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFee:
+    """A version that is not public yet, with what it charges, who recorded it and when; bounds are in fen."""
+
+    item: str
+    version: int
+    name_zh: str
+    name_en: str
+    standard: str
+    min_fen: int | None
+    max_fen: int | None
+    unit: str
+    status: str
+    valid_from: date
+    document_no: str
+    recorded_by: str
+    recorder: str
+    recorded_at: datetime
+
+
+def held_fees(connection: Connection, treasury_id: int) -> list[HeldFee]:
+    """List the versions that are not public yet as their publisher looks at them, item by item, the oldest first."""
+    rows = connection.exec_driver_sql(
+        "select v.item, v.version, v.name_zh, v.name_en, v.standard, v.min_fen, v.max_fen, v.unit, v.status,"
+        "  v.valid_from, v.document_no, v.recorded_by, w.name, v.recorded_at from ledger.fee_version v"
+        "  left join ledger.fee_publication p using (treasury_id, item, version)"
+        "  join ledger.person w on (w.treasury_id, w.person) = (v.treasury_id, v.recorded_by)"
+        " where v.treasury_id = %s and p.item is null order by v.item, v.version",
+        (treasury_id,),
+    )
+    return [HeldFee(*row) for row in rows]
 
 
 def fee_versions(connection: Connection, treasury_id: int) -> Mapping[str, Sequence[FeeVersion]]:

@@ -7,7 +7,7 @@ never recorded here: ``published.project_paid`` reads it from the published book
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -121,6 +121,45 @@ def awaiting_projects(connection: Connection, treasury_id: int) -> list[Recorded
         (treasury_id,),
     )
     return [RecordedProject(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldProject:
+    """A record that is not public yet: its project, what it adds by number, who made it and when."""
+
+    project: str
+    record_no: int
+    name_zh: str
+    name_en: str
+    owner_zh: str
+    owner_en: str
+    stages: int
+    amounts: int
+    documents: int
+    progress: int
+    recorded_by: str
+    recorder: str
+    recorded_at: datetime
+
+
+def held_projects(connection: Connection, treasury_id: int) -> list[HeldProject]:
+    """List the records that are not public yet as their publisher looks at them, the oldest of a project first."""
+    return [HeldProject(*row) for row in connection.exec_driver_sql(_HELD, (treasury_id,))]
+
+
+_PARTS = ", ".join(
+    f"""(select count(*) from ledger.project_{part} x
+         where (x.treasury_id, x.project, x.record_no) = (r.treasury_id, r.project, r.record_no))"""  # noqa: S608
+    for part in ("stage", "amount", "document", "progress")
+)
+_HELD = f"""
+select r.project, r.record_no, r.name_zh, r.name_en, a.name_zh, a.name_en, {_PARTS},
+       r.recorded_by, w.name, r.recorded_at
+  from ledger.project r
+  left join ledger.project_publication p using (treasury_id, project, record_no)
+  join ledger.agency a on (a.treasury_id, a.agency) = (r.treasury_id, r.owner)
+  join ledger.person w on (w.treasury_id, w.person) = (r.treasury_id, r.recorded_by)
+ where r.treasury_id = %s and p.project is null order by r.project, r.record_no"""  # noqa: S608 - names of our own
 
 
 def recorded_projects(connection: Connection, treasury_id: int) -> Mapping[str, int]:

@@ -391,6 +391,21 @@ def test_who_prepares_a_draw_reads_it_and_does_not_post_it(drawable):
     assert "制单 book · 记账 audt_in" in one.text.lower()
 
 
+def test_who_issues_finds_the_line_that_an_adjustment_cuts(released):
+    one, other = released("ISSU"), released("APPR")
+    one.get(CHANGES)
+    assert f"{CHANGES}/cut" not in one.text  # there is no adjustment
+    act(released.city, "APPR", record_adjustment, fifth(100_000))
+    one.get(CHANGES)
+    assert f"{CHANGES}/cut" in one.text
+    answer = one.get(f"{CHANGES}/cut?cut_line={GOODS}%20教育局")
+    assert answer.headers["Location"].endswith(f"/office/budget/lines/{GOODS}#change")
+    assert "change" in one.get(f"/office/budget/lines/{GOODS}").get_data(as_text=True)
+    assert one.get(f"{CHANGES}/cut?cut_line=2024-B-9").status_code == 422
+    assert "没有这条指标" in at(one, "cut_line")
+    assert other.get(f"{CHANGES}/cut?cut_line={GOODS}").status_code == 403
+
+
 @pytest.mark.parametrize("duty", ["REVW", "APPR", "ISSU", "NPCO", "OVER", "AUDI", "BOOK", "AUDT_IN"])
 def test_changes_are_read_by_who_oversees_and_made_by_nobody_else(approved, duty):
     one = approved(duty)

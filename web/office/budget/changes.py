@@ -193,6 +193,18 @@ def budget_adjustment_record(desk: Desk, year: int) -> Answer:
     return went("budget_changes", year=year, _anchor="adjustments")
 
 
+@duty("ISSU")
+def budget_cut(desk: Desk, year: int) -> Answer:
+    """Go to the line that is to be cut; what is cut and by which adjustment is said on its own page."""
+    problems: dict[str, str] = {}
+    with desk.reading() as connection:
+        standings = books_of(connection, desk.me.treasury_id, year).standings
+    line = _line("cut_line", standings, problems, words(desk.language))
+    if line is None:
+        return _changes(desk, year, problems)
+    return went("budget_indicator", indicator=line.of.indicator, _anchor="change")
+
+
 @duty("AUDT_IN")
 def budget_draw(desk: Desk, year: int) -> Answer:
     """Post a draw on the stabilisation fund by an approved adjustment; beyond it or the fund it is refused."""
@@ -257,7 +269,7 @@ def _line(
     name: str, standings: Sequence[Standing], problems: dict[str, str], known: Mapping[str, str]
 ) -> Standing | None:
     """Find the line that was meant: its code, or its code with what stands behind it in the list."""
-    code = request.form.get(name, "").strip().split(" ", 1)[0]
+    code = request.values.get(name, "").strip().split(" ", 1)[0]
     found = next((each for each in standings if each.of.indicator == code), None)
     if found is None:
         problems[name] = known["no_line"]
@@ -270,5 +282,6 @@ ROUTES = (
     Route("/budget/<int:year>/changes/approvals", budget_move_approve, ("POST",)),
     Route("/budget/<int:year>/changes/moves", budget_move, ("POST",)),
     Route("/budget/<int:year>/changes/adjustments", budget_adjustment_record, ("POST",)),
+    Route("/budget/<int:year>/changes/cut", budget_cut),
     Route("/budget/<int:year>/changes/draws", budget_draw, ("POST",)),
 )

@@ -1,19 +1,15 @@
 """A budget year at a glance: its dates with the days that are left, its departments, agencies and packages."""
 
-from collections.abc import Sequence
-
-from flask import request, url_for
+from flask import request
 from werkzeug.wrappers import Response as Answer
 
-from ledger.compilation import dossiers, packages, prices, registers
-from ledger.compilation.own_money import own_changes
-from ledger.compilation.performance import pace, projects
+from ledger.compilation import dossiers, packages, registers
 from ledger.compilation.rounds import countdown
-from ledger.disclosure.budgets import awaiting_budgets
 from web.clock import today
-from web.office.budget.chains import books_of
+from web.office.budget.waiting import KINDS
 from web.office.budget.words import LINE_SEERS, SEERS, show
 from web.office.desk import Desk, Route, duty, went
+from web.office.waiting import waiting
 
 
 @duty(*LINE_SEERS)
@@ -52,56 +48,17 @@ def budget_year(desk: Desk, year: int) -> Answer:
         ceilings=ceilings,
         sent=sent,
         resolved=resolved,
-        waiting=_waiting(desk, year, found, resolved is not None),
+        waiting=_waiting(desk, year),
     )
 
 
-def _waiting(desk: Desk, year: int, found: Sequence[dossiers.Listed], resolved: bool) -> list[tuple[str, int, str]]:  # noqa: FBT001
-    """Tell what waits for the duty: by name, how many, and where."""
-    treasury = desk.me.treasury_id
-    states = [each.state for each in found]
-    with desk.reading() as connection:
-        standards = prices.standards(connection, treasury)
-        data = registers.basic_data(connection, treasury, year)
-        books = books_of(connection, treasury, year)
-        awaiting = [each for each in awaiting_budgets(connection, treasury) if each.fiscal_year == year]
-        changes = own_changes(connection, treasury, year)
-        results = projects(connection, treasury, year)
-        mine = {each.agency for each in registers.agencies(connection, treasury) if each.mine}
-        unsaid = [
-            agency
-            for agency in mine & set(registers.approved_agencies(connection, treasury, year))
-            if any(each.off and each.reason is None for each in pace(connection, treasury, year, agency, today()))
-        ]
-    given = sum(each.of.fen for each in books.standings)
-    posted = sum(books.of(root).approved for root in {each.of.root for each in books.standings})
-    unissued = [each for each in books.standings if not each.issued_fen]
-    to_review = sum(state.startswith("sent_") for state in states)
-    boxes = {
-        "COMP": [
-            ("send", states.count("saved") + states.count("changed"), "year"),
-            ("pace", len(unsaid), "performance"),
-            ("results", sum(each.version is None and each.agency in mine for each in results), "performance"),
-        ],
-        "REVW": [
-            ("review", to_review, "year"),
-            ("data", sum(not each.approved for each in data), "data"),
-            ("own", sum(each.document is None for each in changes), "own"),
-            ("confirm", sum(each.version is not None and each.confirmer is None for each in results), "performance"),
-        ],
-        "APPR": [
-            ("standards", sum(each.approver is None for each in standards), "standards"),
-            ("resolution", int(bool(found) and not resolved), "resolution"),
-            ("approval", int(resolved and posted < given), "resolution"),
-        ],
-        "ISSU": [("release", len(unissued), "release")],
-        "PUBL": [("publication", len(awaiting), "publication")],
-    }
-    return [
-        (name, n, url_for(f"office.budget_{page}", year=year))
-        for name, n, page in boxes.get(desk.me.duty or "", [])
-        if n
-    ]
+def _waiting(desk: Desk, year: int) -> list[tuple[str, int, str]]:
+    """Tell what waits for the duty: of each kind how much, and where the most urgent is done."""
+    found: dict[str, tuple[int, str]] = {}
+    for each in waiting(desk, KINDS, year):
+        n, link = found.get(each.kind, (0, each.link))
+        found[each.kind] = n + each.of.n, link
+    return [(kind, n, link) for kind, (n, link) in found.items()]
 
 
 @duty(*SEERS)
