@@ -272,6 +272,13 @@ class NotInitialised(LedgerError):
     zh = "此处尚无账簿，请先运行 gongku init 或 gongku demo。"
 
 
+class OtherSchema(LedgerError):
+    """The books were made by another version of the program; nothing is read or written before both agree."""
+
+    code = "other-schema"
+    zh = "账簿与程序的版本不同，一致之前不读不写。"
+
+
 class UnknownBook(LedgerError):
     """There is no such account set, book, account or report here."""
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from ledger import embedded
 from ledger.db import Source
 from ledger.durability import assert_durable
-from ledger.errors import NotInitialised
-from ledger.install import install
+from ledger.errors import NotInitialised, OtherSchema
+from ledger.install import install, require_schema
 
 DATABASE_URL = "GONGKU_DATABASE_URL"
 """Names the owner's DSN of one's own PostgreSQL 18 server; without it the embedded server is used."""
@@ -38,12 +38,19 @@ def open_books(data: Path) -> Source:
     Raises:
         NotInitialised: there are none in this data directory.
         UnsafeServer: the server would lose what it acknowledges, or lets strangers in.
+        OtherSchema: they were made by another version of the program.
     """
     if not _secrets(data).is_dir():
         raise NotInitialised(facts={"data": str(data)})
     dsn = owner_dsn(data)
     assert_durable(dsn)
-    return Source.at(dsn, _secrets(data))
+    source = Source.at(dsn, _secrets(data))
+    try:
+        require_schema(source)
+    except OtherSchema:
+        source.close()
+        raise
+    return source
 
 
 def make_books(data: Path) -> Source:

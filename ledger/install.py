@@ -22,6 +22,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from ledger.db import LOGINS, Source, owner
+from ledger.errors import OtherSchema
 from ledger.templates import Template, catalogue
 
 
@@ -39,6 +40,26 @@ def newest() -> str:
     config = Config()
     config.set_main_option("script_location", "ledger:schema")
     return ",".join(sorted(ScriptDirectory.from_config(config).get_heads()))
+
+
+def schema_there(source: Source) -> str:
+    """Tell the last migration that was run on these books; nothing if none ever was."""
+    with owner(source) as connection:
+        if connection.exec_driver_sql("select to_regclass('alembic_version') is null").scalar_one():
+            return ""
+        found = connection.exec_driver_sql("select string_agg(version_num, ',' order by 1) from alembic_version")
+        return found.scalar_one() or ""
+
+
+def require_schema(source: Source) -> None:
+    """See that every migration of this program was run on these books, and none of a later one.
+
+    Raises:
+        OtherSchema: they were made by another version of the program.
+    """
+    there, needed = schema_there(source), newest()
+    if there != needed:
+        raise OtherSchema(facts={"there": there, "needed": needed})
 
 
 def _run(connection: Connection, name: str) -> None:

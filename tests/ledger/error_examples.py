@@ -332,6 +332,21 @@ example(errors.NotInitialised, "books opened without the passwords of their logi
 )
 
 
+@example(
+    errors.OtherSchema,
+    "books whose last migration is one that the program does not know",
+    "账簿的最后迁移是程序所不知的",
+)
+def _other_schema(city, _folder):
+    with owner(city.source) as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    try:
+        install.require_schema(city.source)
+    finally:
+        with owner(city.source) as connection:
+            connection.exec_driver_sql("update alembic_version set version_num = %s", (install.newest(),))
+
+
 @example(errors.UnknownBook, "a limit asked of the account set `NONE`", "查询账套 `NONE` 的额度")
 def _book(city, _folder):
     with snapshot(city.source) as books:

@@ -1,14 +1,12 @@
 """The doctor looks at everything that the books stand on: ``doctor``."""
 
 import os
-import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -17,6 +15,7 @@ from ledger.db import LOGINS, Source, owner, snapshot
 from ledger.durability import assert_durable
 from ledger.errors import LedgerError
 from ledger.home import DATA, DATABASE_URL, owner_dsn
+from ledger.install import newest, schema_there
 from reports.verify import guards
 from web.cli.door import FOUND, Spoken, SpokenOption, data, echo_json, exit_with, from_database
 from web.cli.words import language, say
@@ -150,21 +149,10 @@ def _durability(dsn: str) -> str:
 
 def _schema(source: Source) -> str:
     """See that every migration of this version was run, and none of a later one."""
-    with owner(source) as connection:
-        there = {str(row.version_num) for row in connection.exec_driver_sql("select version_num from alembic_version")}
-    steps = (each for each in files("ledger.schema").joinpath("versions").iterdir() if each.name.endswith(".py"))
-    heads = heads_of([step.read_text("utf-8") for step in steps])
-    told = {"there": ", ".join(sorted(there)), "head": ", ".join(sorted(heads))}
-    if there != heads:
-        raise _Ill(say("doctor.other_schema", **told))
-    return say("doctor.schema", head=told["head"])
-
-
-def heads_of(steps: list[str]) -> set[str]:
-    """Tell which migrations are the last ones: no other one goes on from them."""
-    named = {name for step in steps for name in re.findall(r'^revision(?:: \w+)? = "(\w+)"', step, re.MULTILINE)}
-    before = {name for step in steps for name in re.findall(r'^down_revision(?:: .+)? = "(\w+)"', step, re.MULTILINE)}
-    return named - before
+    there, head = schema_there(source), newest()
+    if there != head:
+        raise _Ill(say("doctor.other_schema", there=there, head=head))
+    return say("doctor.schema", head=head)
 
 
 def _logins(source: Source) -> str:

@@ -9,10 +9,13 @@ import signal
 import socket
 import stat
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
+from ledger.install import newest
 from reports.beancount_text import is_whole
 from reports.manifest import check_manifest
 from tests.web.cli.conftest import ROOT, SAMPLES
@@ -235,18 +238,40 @@ def test_the_doctor_finds_a_password_that_others_can_read(gongku):
     assert "2 faults." in done.stdout
 
 
-def test_the_doctor_finds_a_guard_that_is_off(gongku):
-    from sqlalchemy import create_engine, text
-
+@contextmanager
+def otherwise(gongku, change, back):
+    """Let something be otherwise in the books for a while."""
     engine = create_engine(gongku("db", "url").stdout.strip().replace("postgresql:", "postgresql+psycopg:"))
     try:
         with engine.begin() as connection:
-            connection.execute(text("alter table ledger.posting disable trigger append_only"))
-        told = value(gongku("doctor", "--json"), code=1)
+            connection.execute(text(change))
+        yield
     finally:
         with engine.begin() as connection:
-            connection.execute(text("alter table ledger.posting enable always trigger append_only"))
+            connection.execute(text(back))
         engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "command", [TRIAL, ("verify",), ("serve", "--port", "0"), ("post", SAMPLES / "events.jsonl", "--dry-run")]
+)
+def test_books_of_another_version_are_neither_read_nor_written(gongku, command):
+    back = f"update alembic_version set version_num = '{newest()}'"
+    with otherwise(gongku, "update alembic_version set version_num = '0001'", back):
+        done = gongku(*command)
+    assert done.returncode == 1
+    assert "made by another version" in done.stderr
+    assert "gongku init" in done.stderr
+    assert newest() in done.stderr
+
+
+def test_the_doctor_finds_a_guard_that_is_off(gongku):
+    with otherwise(
+        gongku,
+        "alter table ledger.posting disable trigger append_only",
+        "alter table ledger.posting enable always trigger append_only",
+    ):
+        told = value(gongku("doctor", "--json"), code=1)
     assert [each["check"] for each in told["checks"] if not each["ok"]] == ["guards"]
 
 
