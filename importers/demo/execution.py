@@ -96,7 +96,9 @@ def _opened(row: Mapping[str, Any]) -> Dims:
 
 def _pay_basic(diary: Diary, grant: Grant) -> None:
     """Pay one class of basic spending of one unit; each payment leaves whole what was due until its month."""
-    row = next(row for row in told()["basic"] if row["dept_econ"] == grant.dept_econ)
+    row = next((row for row in told()["basic"] if row["dept_econ"] == grant.dept_econ), None)
+    if row is None:  # travel and receptions, which claims pay
+        return
     before = due = 0
     for month, part in enumerate(row["twelfths"], 1):
         before, due = due, due + part
@@ -179,7 +181,7 @@ select c.approval_no, s.claim, s.agency, s.dept_econ, s.fen
 
 def _pay_claims(diary: Diary, approved: Sequence[tuple[Any, ...]], at: Mapping[tuple[str, str | None], Dims]) -> None:
     """Pay what was approved; the claim is the document of its payment."""
-    paid = {row["approval_no"]: row for row in claims.told()["claim"]}
+    paid = {row["approval_no"]: row for row in claims.occasions()}
     for approval_no, claim, agency, dept_econ, fen in approved:
         row = paid[approval_no]
         pay = {**at[agency, dept_econ], **_classes(agency, dept_econ), "counterparty": row["payee"]}

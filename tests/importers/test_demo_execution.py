@@ -1,15 +1,17 @@
 """The demo's next year: paid and explained month by month, every identity true, public as far as it is closed."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from importers.demo.claims import told as claims_told
+from importers.demo.claims import occasions
 from importers.demo.execution import execute_demo, publish_execution, told, write_execution
 from importers.demo.founding import TREASURY_ID
 from ledger import access, journal
 from ledger.budget_errors import BeyondAuthority
+from ledger.compilation.approval import grants
 from ledger.compilation.authority import approved_moves, moves
 from ledger.compilation.performance import pace
 from ledger.db import snapshot, transaction
@@ -39,7 +41,7 @@ def public(demo):
 
 
 def rows(books, text):
-    return [tuple(row) for row in books.exec_driver_sql(text, {"treasury": TREASURY_ID})]
+    return [tuple(row) for row in books.exec_driver_sql(text, {"treasury": TREASURY_ID, "pilots": PILOTS})]
 
 
 def acting(source, duty, act):
@@ -106,13 +108,34 @@ def test_every_event_of_the_file_is_posted_once(demo):
 
 
 def test_every_claim_is_paid_to_the_fen(demo):
-    found = acting(demo, "PCHK", lambda tx: claims(tx.connection, TREASURY_ID))
-    assert [(each.claim, each.stands, each.paid_fen) for each in reversed(found)] == [
+    found = list(reversed(acting(demo, "PCHK", lambda tx: claims(tx.connection, TREASURY_ID))))
+    assert [(each.claim, each.stands, each.paid_fen) for each in found[:3]] == [
         ("BX2025-00001", "paid", 301_600),
         ("BX2025-00002", "paid", 2_517_340),
         ("BX2025-00003", "paid", 142_000),
     ]
-    assert [each.paid_on for each in reversed(found)] == [row["paid"][1] for row in claims_told()["claim"]]
+    assert {each.stands for each in found} == {"paid"}
+    assert [each.paid_on for each in found] == [row["paid"][1] for row in occasions()]
+
+
+def test_what_occasions_cost_is_what_claims_come_to_and_most_of_the_budget_for_them(demo, books):
+    paid = rows(
+        books,
+        "select p.agency, p.dept_econ, sum(p.amount_fen)::bigint from ledger.posting p"
+        "  join ledger.account_set s using (treasury_id, account_set_id)"
+        "  join ledger.account_key k on (k.chart, k.code) = (s.chart, p.account) and k.key = 'EXECUTED_PAYMENT'"
+        " where p.treasury_id = %(treasury)s and s.code = 'I2025' and p.side = 'D'"
+        "   and p.dept_econ in (select dept_econ from ledger.claim_kind)"
+        "   and p.agency = any (%(pilots)s) group by 1, 2",
+    )
+    claimed = Counter()
+    for each in acting(demo, "PCHK", lambda tx: claims(tx.connection, TREASURY_ID)):
+        claimed[each.agency, each.dept_econ] += each.spent_fen
+    assert {(agency, econ): fen for agency, econ, fen in paid} == claimed
+    granted = {(each.agency, each.dept_econ): each.fen for each in grants(books, TREASURY_ID, YEAR)}
+    shares = {at: fen * 100 // granted[at] for at, fen in claimed.items() if at in granted}
+    assert len(shares) == 5
+    assert all(60 <= share <= 90 for share in shares.values()), shares
 
 
 def test_one_reallocation_stays_within_the_limit_and_one_above_it_was_approved(demo):
