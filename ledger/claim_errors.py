@@ -104,6 +104,13 @@ class PaymentBesideClaim(LedgerError):
     zh = "支付须与报销单的单位、部门经济分类一致，且不早于事由结束之日。"
 
 
+class ClaimNotNamed(LedgerError):
+    """Where a claim can be made, travel, meetings, training and receptions are paid by an approved claim (BUD-010)."""
+
+    code = "claim-not-named"
+    zh = "差旅、会议、培训、公务接待支出，能够填报报销单的，须凭已批准的报销单支付。"
+
+
 class ClaimOverpaid(LedgerError):
     """What is paid or applied for by a claim is, less what came back, no more than it comes to."""
 
@@ -150,6 +157,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "claim_document_plain": InvalidText,
     "claim_approved": ClaimNotApproved,
     "claim_pays_its_own": PaymentBesideClaim,
+    "claim_named": ClaimNotNamed,
     "claim_not_overpaid": ClaimOverpaid,
 }
 """Which reason a named constraint of the database stands for."""

@@ -9,6 +9,7 @@ with needed (relation, name) as (
   values ('event', 'event_checked'), ('voucher', 'voucher_checked'), ('posting', 'posting_checked'),
     ('indicator', 'indicator_checked'), ('duty_held', 'incompatible_duties'), ('person', 'incompatible_duties'),
     ('office', 'office_stays'), ('event', 'budget_law_checked'), ('posting', 'three_public_checked'), ('event', 'claim_paid_checked'),
+    ('posting', 'posting_claim_named_checked'), ('event', 'claim_settled_checked'),
     ('posting', 'reallocation_checked'), ('period', 'close_explained')),
 needed_constraint (relation, name) as (
   values ('event', 'event_once'), ('event', 'event_reversed_once'), ('event', 'event_preparer_may_not_post'),

@@ -7,6 +7,7 @@ from ledger import claim_errors
 from ledger.execution.claims import approve_claim, record_venue, reject_claim, save_claim
 from tests.ledger.claim_city import HALL, SESSION, TRIP, act, approved, open_claims, pay, reserve, spent
 from tests.ledger.error_examples import example
+from tests.ledger.test_own_money import budgeted
 
 _LODGING = TRIP.lines[0]
 
@@ -88,6 +89,11 @@ def _early(city):
 @claim_example(claim_errors.PaymentBesideClaim, "a claim for travel paid as office goods", "差旅报销单按办公费支付")
 def _beside(city):
     reserve(city, city.grant(1_000), 1, approved(city, TRIP), dept_econ="30201")
+
+
+@claim_example(claim_errors.ClaimNotNamed, "travel applied for without a claim", "不凭报销单申请支付差旅费")
+def _nameless(city):
+    reserve(budgeted(city), city.grant(1_000), 1, "SQ-2024-1")
 
 
 @claim_example(claim_errors.ClaimOverpaid, "one fen more than a claim comes to", "比报销单多付一分")

@@ -21,7 +21,7 @@ from ledger.budget_errors import (
     StabilisationFundShort,
     ThreePublicAstray,
 )
-from ledger.claim_errors import AboveStandard, VenueNotDesignated
+from ledger.claim_errors import AboveStandard, ClaimNotNamed, VenueNotDesignated
 from ledger.compilation.adjustments import Adjustment, record_adjustment, stabilisation_fund
 from ledger.compilation.approval import THREE_PUBLIC, approve, grants, release_to_departments, release_to_units
 from ledger.compilation.authority import ReallocationLimit, set_reallocation_limit
@@ -49,8 +49,9 @@ from tests.ledger.budget_city import (
     prepare,
     resolution,
 )
-from tests.ledger.claim_city import SESSION, TRIP, WHY, open_claims
+from tests.ledger.claim_city import SESSION, TRIP, WHY, approved, open_claims, reserve, spent
 from tests.ledger.performance_error_examples import BEHIND, MADE, budgeted, shut
+from tests.ledger.test_own_money import budgeted as own_budgeted
 
 PAY_FEN = 812_345 * 37 * 12
 TESTS_FEN = 12_345 * 1250 * 2
@@ -229,6 +230,12 @@ def claimed(city, claim, fen, **changes):
     act(city, "APPL", save_claim, replace(claim, lines=(replace(claim.lines[0], spent_fen=fen),), **changes))
 
 
+def travelled(city, *, by_claim):
+    """Apply for the payment of a trip where claims can be made."""
+    own_budgeted(open_claims(city))
+    reserve(city, city.grant(1_000), 1_000, approved(city, spent(1_000)) if by_claim else "SQ-1")
+
+
 PACED = -(-MADE * (91 * 10_000 // 366 - 1_000) // 10_000)
 """The least that is to be paid by the end of March: 24.86 percent of the year less ten points."""
 
@@ -289,6 +296,8 @@ CASES = [
     Case("BUD-010", "all that the standard allows for a trip", None, lambda c: claimed(c, TRIP, 200_000)),
     Case("BUD-010", "a fen above it", AboveStandard, lambda c: claimed(c, TRIP, 200_001)),
     Case("BUD-010", "a fen above it with a reason", None, lambda c: claimed(c, TRIP, 200_001, **WHY)),
+    Case("BUD-010", "a trip applied for by a claim", None, lambda c: travelled(c, by_claim=True)),
+    Case("BUD-010", "a trip applied for without one", ClaimNotNamed, lambda c: travelled(c, by_claim=False)),
     Case("BUD-017", "all of the receptions", None, lambda c: host(c, 37_037, (None, "30217"), 37_037)),
     Case("BUD-017", "a fen more", LimitExceeded, lambda c: host(c, 37_037, (None, "30217"), 37_038)),
     Case("BUD-017", "all of a project's receptions", None, lambda c: host(c, 1_006, ("XM-JC", "30217"), 1_006)),

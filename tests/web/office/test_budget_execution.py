@@ -2,12 +2,16 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 
 from ledger.compilation.adjustments import Adjustment, record_adjustment
+from ledger.compilation.packages import Line
 from ledger.compilation.rounds import resolve_budget
-from tests.ledger.budget_city import PERSONNEL, UPKEEP, YEAR, act, compile_budget, prepare, resolution
+from ledger.compilation.standards import approve_standards, record_standards
+from tests.ledger.budget_city import OFFICE, PERSONNEL, UPKEEP, YEAR, act, compile_budget, prepare, resolution
+from tests.ledger.claim_city import SESSION, approved, fresh, open_claims, save, spent
 from tests.ledger.test_budget_binds import release
 from tests.web.office.test_budget_changes import at
 
@@ -33,8 +37,8 @@ def change(one, what, amount, by, key="BL-1", **more):
                     "change_on": "2024-03-01", "change_prepared_by": by, **more})  # fmt: skip
 
 
-def shown(one, part):
-    found = re.search(rf"<dt>{part}</dt><dd[^>]*>(.*?)</dd>", one.get(LINE).get_data(as_text=True))
+def shown(one, part, line=LINE):
+    found = re.search(rf"<dt>{part}</dt><dd[^>]*>(.*?)</dd>", one.get(line).get_data(as_text=True))
     return found and re.sub(r"<[^>]*>", "", found[1]).strip()
 
 
@@ -116,3 +120,48 @@ def test_a_line_that_is_none_is_absent(released):
     one = released("PCHK")
     one.get(LINE)
     assert one.post("/office/budget/lines/2024-B-201-9999/change", {"change": "hold"}).status_code in {404, 422}
+
+
+TRAVEL = replace(OFFICE, standard="GY-03", name_zh="差旅费", name_en="Travel", dept_econ="30211", amount_fen=200_000)
+TRAVEL_LINE = "/office/budget/lines/2024-B-201-0004"
+ASKED = {"application": "ZF-1", "counterparty": "周远", "amount": "7", "on": "2024-03-20", "prepared_by": "appl"}
+
+
+@pytest.fixture
+def travelling(office):
+    """Give a city whose bureau has a line of travel, the ceilings of trips, and one approved claim."""
+    city = office.city
+    prepare(city)
+    act(city, "APPR", approve_standards, act(city, "REVW", record_standards, [TRAVEL]))
+    open_claims(city)
+    compile_budget(city, PERSONNEL, replace(UPKEEP, lines=(*UPKEEP.lines, Line(standard="GY-03"))))
+    act(city, "APPR", resolve_budget, resolution(TOTAL + 200_000 * 37))
+    release(city)
+    return office
+
+
+def test_a_trip_is_applied_for_by_a_claim_that_the_page_offers(travelling):
+    one, city = travelling("PCHK"), travelling.city
+    page = one.get(TRAVEL_LINE).get_data(as_text=True)
+    assert 'name="claim"' in page
+    assert "BX2024" not in page
+    number, waits, spent_on = approved(city, spent(700)), save(city, spent(800)), approved(city, fresh(SESSION))
+    page = one.get(TRAVEL_LINE).get_data(as_text=True)
+    assert f'<option value="{number}">{number} · 赴杭州调研 · 7.00 元</option>' in page
+    assert waits not in page
+    assert spent_on not in page
+    assert one.post(f"{TRAVEL_LINE}/reserve", {**ASKED, "claim": ""}).status_code == 422
+    assert "须凭已批准的报销单支付" in at(one, "claim")
+    assert "报销类别 差旅" in at(one, "claim")
+    assert one.post(f"{TRAVEL_LINE}/reserve", {**ASKED, "claim": waits}).status_code == 422
+    assert "未经批准" in at(one, "claim")
+    assert one.post(f"{TRAVEL_LINE}/reserve", {**ASKED, "claim": number, "amount": "7.01"}).status_code == 422
+    assert "不得超过批准金额" in at(one, "claim")
+    assert one.post(f"{TRAVEL_LINE}/reserve", {**ASKED, "claim": number}).status_code == 303, one.text
+    assert shown(one, "支付占用", TRAVEL_LINE) == "7.00"
+
+
+def test_a_line_of_another_class_asks_for_no_claim(travelling):
+    one = travelling("PCHK")
+    assert 'name="claim"' not in one.get(LINE).get_data(as_text=True)
+    assert one.post(f"{LINE}/reserve", ASKED).status_code == 303, one.text

@@ -4,6 +4,7 @@ from flask import request
 from werkzeug.wrappers import Response as Answer
 
 from ledger import draft_checks
+from ledger.claim_errors import ClaimNotApproved, ClaimNotNamed, ClaimOverpaid, PaymentBesideClaim
 from ledger.compilation import registers
 from ledger.compilation.releases import gov_econ
 from ledger.errors import LedgerError
@@ -14,7 +15,7 @@ from ledger.sequencer import sequence
 from web.office.budget.chains import books_of, standing_of
 from web.office.budget.line_changes import CHANGES
 from web.office.budget.lines import indicator_page, year_of
-from web.office.budget.words import day_of, needed, read_amount, text_of, words
+from web.office.budget.words import day_of, needed, read_amount, text_of, told, words
 from web.office.desk import Desk, Route, absent, duty, went
 
 
@@ -48,7 +49,7 @@ def budget_reserve(desk: Desk, indicator: str) -> Answer:
         on=on,
         narration=words("zh")["reservation_narration"].format(to=text_of(form, "counterparty", 100)),
         prepared_by=form.get("prepared_by", ""),
-        document=text_of(form, "application", 80),
+        document=form.get("claim") or text_of(form, "application", 80),
         line=line,
         counterparty=text_of(form, "counterparty", 100),
         amount=fen,  # type: ignore[arg-type]
@@ -56,6 +57,8 @@ def budget_reserve(desk: Desk, indicator: str) -> Answer:
     try:
         with desk.writing() as tx:
             reserve_payment(tx, order)
+    except (ClaimNotNamed, ClaimNotApproved, ClaimOverpaid, PaymentBesideClaim) as refusal:
+        return indicator_page(desk, indicator, {"claim": told(desk, refusal)})
     except LedgerError as refusal:
         return indicator_page(desk, indicator, refusal=refusal)
     sequence(desk.source, treasury)

@@ -11,6 +11,9 @@ from ledger import draft_checks
 from ledger.compilation import registers
 from ledger.compilation.releases import ApprovedLine, made_of
 from ledger.errors import LedgerError
+from ledger.execution import claim_register
+from ledger.execution.claim_register import ClaimRow, KindRow
+from ledger.money import format_yuan
 from reports.table import rate
 from web.clock import today
 from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, origin_of, parts, standing_of
@@ -150,6 +153,9 @@ def indicator_page(
         preparers = sorted({who for by in able for who in registers.holders(connection, treasury, by)})
         sourced = any(each.sourced for each in changes.values())
         revenues = draft_checks.codes(connection, treasury, "revenue") if sourced else []
+        checks = of is not None and desk.me.duty == "PCHK"
+        kinds = claim_register.kinds(connection) if checks else []
+        found = claim_register.claims(connection, treasury) if checks else []
         if refusal:
             explained = explain(connection, treasury, year, refusal)
     return show(
@@ -169,12 +175,28 @@ def indicator_page(
         origin=origin,
         named=named,
         applicants=applicants,
+        claims=_claims(desk, found, kinds, of, lines) if of else None,
         kinds=[(name, words(desk.language)[f"change_{name}"]) for name in changes],
         preparers=preparers,
         revenues=revenues,
         today=today(),
         econs=[(code, code) for code in sorted({each.dept_econ for each in lines})],
     )
+
+
+def _claims(
+    desk: Desk, found: Sequence[ClaimRow], kinds: Sequence[KindRow], of: Standing, lines: Sequence[ApprovedLine]
+) -> list[tuple[str, str]] | None:
+    """Offer the approved claims that the line may pay; None where nothing of it is paid by claims."""
+    classes = {of.of.dept_econ} if of.of.dept_econ else {each.dept_econ for each in lines}
+    if not classes & {each.dept_econ for each in kinds}:
+        return None
+    known = words(desk.language)
+    return [("", known["no_claim"])] + [
+        (each.claim, known["claim_n"].format(claim=each.claim, purpose=each.purpose, fen=format_yuan(each.spent_fen)))
+        for each in found
+        if each.stands == "approved" and each.agency == of.of.agency and each.dept_econ in classes
+    ]
 
 
 def year_of(indicator: str) -> int:
