@@ -34,18 +34,19 @@ begin
   loop
     perform pg_advisory_xact_lock(hashtextextended('fund in bank' || one.account_set_id, one.treasury_id));
     select l.fund, h.fen into bad
-      from (select distinct n.fund from new_rows n
+      from (select distinct coalesce(n.fund, '') as fund from new_rows n
              where (n.treasury_id, n.account_set_id, n.account) = (one.treasury_id, one.account_set_id, one.money)
-               and n.fund <> '6' and (n.side = 'C') = (n.amount_fen > 0)) l
+               and n.fund is distinct from '6' and (n.side = 'C') = (n.amount_fen > 0)) l
      cross join lateral (
        select sum(case p.side when 'D' then p.amount_fen else -p.amount_fen end)::bigint as fen
          from ledger.posting p
-        where (p.treasury_id, p.account_set_id, p.account, p.fund) = (one.treasury_id, one.account_set_id, one.money, l.fund)) h
+        where (p.treasury_id, p.account_set_id, p.account, coalesce(p.fund, ''))
+              = (one.treasury_id, one.account_set_id, one.money, l.fund)) h
      where h.fen < 0
      limit 1;
     if found then
-      perform ledger.refuse('bank_money_held', jsonb_build_object('agency', one.agency, 'year', one.fiscal_year,
-        'fund', bad.fund, 'off_by_fen', -bad.fen));
+      perform ledger.refuse('bank_money_held', jsonb_strip_nulls(jsonb_build_object('agency', one.agency, 'year', one.fiscal_year,
+        'fund', nullif(bad.fund, ''), 'off_by_fen', -bad.fen)));
     end if;
   end loop;
   return null;

@@ -4,11 +4,12 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import pytest
 
-from ledger import install
+from ledger import install, journal
 from ledger.budget_errors import (
     AdjustmentNotApproved,
     AlreadyApproved,
@@ -31,6 +32,7 @@ from ledger.compilation.rounds import Ceiling, Income, estimate_income, resolve_
 from ledger.compilation.standards import approve_standards, record_standards
 from ledger.db import owner, snapshot
 from ledger.errors import LedgerError, LimitExceeded, NotPermitted
+from ledger.events import GivenLine, GivenVoucher
 from ledger.execution.claims import save_claim
 from ledger.install import SetPlan
 from ledger.money import Fen
@@ -132,9 +134,9 @@ def draw(city, document):
 
 
 def fill(city):
-    """Put 7.00 into the stabilisation fund."""
+    """Put 7.00 into the stabilisation fund, and give what was posted."""
     city.receive(700)
-    city.post("AUDT_IN", city.event("stabilisation_fund_provision", prepared_by="book", facts={"amount": Fen(700)},
+    return city.post("AUDT_IN", city.event("stabilisation_fund_provision", prepared_by="book", facts={"amount": Fen(700)},
                                     dims={"fund": "1", "func": "23015"}))  # fmt: skip
 
 
@@ -361,6 +363,35 @@ def test_a_draw_that_the_budget_itself_holds_needs_no_second_approval(city):
     compile_budget(city, PERSONNEL)
     act(city, "APPR", resolve_budget, resolution(PAY_FEN))
     draw(city, resolution(PAY_FEN).document)
+
+
+def take_back(city, posted):
+    act(city, "AUDT_IN", journal.reverse, posted.event_id, key="R-1", on=DAY, narration="冲销", prepared_by="book")
+
+
+def test_what_was_put_into_the_fund_is_not_taken_back_once_it_is_drawn(city):
+    (posted,) = fill(city)
+    adjust(city, 700)
+    draw(city, DOCUMENT)
+    with pytest.raises(StabilisationFundShort) as refused:
+        take_back(city, posted)
+    assert (refused.value.facts["amount_fen"], refused.value.facts["held_fen"]) == (700, 0)
+
+
+def test_what_was_put_into_the_fund_is_taken_back_while_it_is_there(city):
+    (posted,) = fill(city)
+    take_back(city, posted)
+    with snapshot(city.source) as connection:
+        assert stabilisation_fund(connection, city.treasury_id, 2024) == 0
+
+
+@pytest.mark.parametrize(("fen", "fits"), [(700, True), (701, False)])
+def test_a_voucher_by_hand_takes_no_more_from_the_fund_than_it_holds(city, fen, fits):
+    fill(city)
+    lines = (GivenLine("3031", "D", Fen(fen), {"fund": "1"}), GivenLine("3002", "C", Fen(fen), {"fund": "1"}))
+    event = city.event("manual", prepared_by="book", vouchers=(GivenVoucher("B2024", lines),))
+    with nullcontext() if fits else pytest.raises(StabilisationFundShort):
+        city.post("AUDT_IN", event)
 
 
 def test_of_many_draws_at_once_no_more_is_taken_than_the_fund_holds(city):
