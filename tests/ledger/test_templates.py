@@ -216,6 +216,12 @@ def before(city, writer, event):
         before(city, writer, carried)
         city.post("ISSU", carried)
     city.post("AUDT_IN", *funding(city, writer, event))
+    if event.kind == "stabilisation_fund_draw":  # the fund holds what is drawn
+        dims = {"fund": event.dims["fund"], "func": "23015"}
+        filled = Event(
+            "stabilisation_fund_provision", f"fill-{event.key}", event.on, "安排", "book", facts=event.facts, dims=dims
+        )
+        city.post("AUDT_IN", filled)
 
 
 def wanted(template, event, writer):
