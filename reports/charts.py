@@ -112,7 +112,7 @@ def treemap_chart(parts: Sequence[tuple[str, str, str, int]]) -> str:
             hovertemplate="%{label}<br>%{value:,.2f}<br>%{percentRoot:.2%}<extra></extra>",
             marker={
                 "colors": [colours[parent or part] for part, parent, _, _ in parts],
-                "line": {"width": 1, "color": "#fbfaf6"},
+                "line": {"width": 1, "color": _PAPER},
             },
             textfont={"color": "#fff"},
             pathbar={"visible": False},

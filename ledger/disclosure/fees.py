@@ -115,7 +115,7 @@ def awaiting_fees(connection: Connection, treasury_id: int) -> list[Recorded]:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldFee:
+class UnpublishedFee:
     """A version that is not public yet, with what it charges, who recorded it and when; bounds are in fen."""
 
     item: str
@@ -134,7 +134,7 @@ class HeldFee:
     recorded_at: datetime
 
 
-def held_fees(connection: Connection, treasury_id: int) -> list[HeldFee]:
+def unpublished_fees(connection: Connection, treasury_id: int) -> list[UnpublishedFee]:
     """List the versions that are not public yet as their publisher looks at them, item by item, the oldest first."""
     rows = connection.exec_driver_sql(
         "select v.item, v.version, v.name_zh, v.name_en, v.standard, v.min_fen, v.max_fen, v.unit, v.status,"
@@ -144,7 +144,7 @@ def held_fees(connection: Connection, treasury_id: int) -> list[HeldFee]:
         " where v.treasury_id = %s and p.item is null order by v.item, v.version",
         (treasury_id,),
     )
-    return [HeldFee(*row) for row in rows]
+    return [UnpublishedFee(*row) for row in rows]
 
 
 def fee_versions(connection: Connection, treasury_id: int) -> Mapping[str, Sequence[FeeVersion]]:

@@ -124,7 +124,7 @@ def awaiting_projects(connection: Connection, treasury_id: int) -> list[Recorded
 
 
 @dataclass(frozen=True, slots=True)
-class HeldProject:
+class UnpublishedProject:
     """A record that is not public yet: its project, what it adds by number, who made it and when."""
 
     project: str
@@ -142,9 +142,9 @@ class HeldProject:
     recorded_at: datetime
 
 
-def held_projects(connection: Connection, treasury_id: int) -> list[HeldProject]:
+def unpublished_projects(connection: Connection, treasury_id: int) -> list[UnpublishedProject]:
     """List the records that are not public yet as their publisher looks at them, the oldest of a project first."""
-    return [HeldProject(*row) for row in connection.exec_driver_sql(_HELD, (treasury_id,))]
+    return [UnpublishedProject(*row) for row in connection.exec_driver_sql(_HELD, (treasury_id,))]
 
 
 _PARTS = ", ".join(

@@ -7,14 +7,11 @@ from werkzeug.wrappers import Response as Answer
 
 from ledger.db import Transaction
 from ledger.disclosure import publication_waits
-from ledger.disclosure.fees import Recorded, held_fees, publish_fees
-from ledger.disclosure.projects import RecordedProject, held_projects, publish_projects
+from ledger.disclosure.fees import Recorded, publish_fees, unpublished_fees
+from ledger.disclosure.projects import RecordedProject, publish_projects, unpublished_projects
 from ledger.errors import LedgerError
 from web.office.desk import Desk, Route, duty, page, refused, went
 from web.office.waiting import Kind
-
-_MOST = 500
-"""So many are published at once."""
 
 
 @duty("PUBL")
@@ -25,8 +22,8 @@ def disclosures(desk: Desk) -> Answer:
 
 def _shown(desk: Desk, error: str = "") -> Answer:
     with desk.reading() as connection:
-        fees = held_fees(connection, desk.me.treasury_id)
-        projects = held_projects(connection, desk.me.treasury_id)
+        fees = unpublished_fees(connection, desk.me.treasury_id)
+        projects = unpublished_projects(connection, desk.me.treasury_id)
     return page(desk, "disclosures.html", 422 if error else 200, error=error, fees=fees, projects=projects)
 
 
@@ -46,7 +43,7 @@ def disclosure_projects(desk: Desk) -> Answer:
 
 def _published(desk: Desk, anchor: str, work: Callable[[Transaction, list[tuple[str, int]]], int]) -> Answer:
     ticked = []
-    for each in request.form.getlist("record")[:_MOST]:
+    for each in request.form.getlist("record"):
         code, _, number = each.rpartition("@")
         ticked.append(
             (code, int(number) if number.isascii() and number.isdigit() and len(number) < len("1000000") else 0)
