@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from importers.demo import TREASURY_ID
 from ledger import access, drafts, people
@@ -159,7 +160,7 @@ def test_a_voucher_goes_from_blank_to_print_by_keyboard_under_three_people(page,
     assert page.locator(".off").inner_text() == "借贷相等"
     assert page.locator('[name="2.credit"]').input_value() == "1,234,567.80"
     assert page.locator('[name="2.fund"]').input_value() == "1"
-    assert page.locator('[data-dim="fund"] .name').all_inner_texts() == ["一般公共预算资金"] * 2
+    expect(page.locator('[data-dim="fund"] .name')).to_have_text(["一般公共预算资金"] * 2)
     take(page, pictures, "office-voucher-edit")
     enter(page, "Control+Enter")
     draft = page.url
@@ -194,6 +195,21 @@ def take(page, pictures, name):
     kept = pictures / f"{name}.png"
     if not kept.exists():
         kept.write_bytes(picture)
+
+
+def test_a_code_typed_before_its_names_came_is_named_when_they_come(page, visits, papers):
+    waiting = []
+    page.route("**/codes/fund*", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright looks at it
+    page.context.add_cookies(visits("BOOK"))
+    page.goto(f"/office/drafts/{papers['draft']}/edit")
+    page.locator("form.editor[data-ready]").wait_for()
+    tab_to(page, '[name="1.account"]')
+    page.keyboard.press("Control+A")
+    write_line(page, "gkck", "1.debit", "7", "1")
+    name = page.locator('[data-dim="fund"] .name').first
+    assert (len(waiting), name.inner_text()) == (1, "")
+    waiting[0].continue_()
+    expect(name).to_have_text("一般公共预算资金")
 
 
 def test_an_account_is_chosen_with_the_arrow_keys(page, visits, papers):

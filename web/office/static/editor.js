@@ -13,7 +13,15 @@ const codes = new Map();
 const load = (name) => {
   if (codes.has(name)) return;
   codes.set(name, []);
-  fetch(editor.dataset.codes.replace("DIM", name)).then((answer) => answer.json()).then((list) => codes.set(name, list));
+  fetch(editor.dataset.codes.replace("DIM", name)).then((answer) => answer.json()).then((list) => {
+    codes.set(name, list);
+    // Who types fast has given a code before the names came.
+    for (const label of table.querySelectorAll(`[data-dim="${name}"]`)) {
+      const given = label.querySelector("input").value.trim();
+      const found = list.find((each) => each.code === given);
+      if (found) label.querySelector(".name").textContent = found.name;
+    }
+  });
 };
 
 const sums = () => {
