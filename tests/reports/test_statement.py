@@ -115,21 +115,25 @@ def test_what_is_not_in_the_books_is_refused(books, asked):
 
 
 def test_a_page_is_found_by_the_index_and_not_by_reading_the_account(books):
-    """No sort of the account, no sequential scan: the place is a condition of the index and the page its limit."""
+    """The place is a condition of the index and the page its limit.
+
+    Other ways are ruled out, else it depends on when the server last counted: books it has not seen yet look small
+    enough to be read whole and sorted.
+    """
     own = books.report("account-statement", "B2024", account="1001").account_set
     asked = {
         "treasury_id": own.treasury_id, "account_set_id": own.account_set_id, "accounts": ["1001"],
         "to_on": own.ends_on, "after_on": DAY, "after_id": "0" * 32, "after_line": 0, "known": None, "most": 2,
     }  # fmt: skip
     with owner(books.city.source) as connection:
-        connection.exec_driver_sql("set local enable_seqscan = off")
+        for way in ("seqscan", "bitmapscan", "sort"):
+            connection.exec_driver_sql(f"set local enable_{way} = off")
         connection.exec_driver_sql("set local role gongku_owner")
         plan = connection.exec_driver_sql(f"explain (format json) {sql('statement_page')}", asked).scalar_one()
     text = json.dumps(plan)
     nodes = list(_nodes(plan[0]["Plan"]))
     scans = [n for n in nodes if n.get("Index Name") == "posting_by_account"]
-    assert len(scans) == 1
-    assert "ROW(" in scans[0]["Index Cond"]
+    assert any("ROW(" in n["Index Cond"] for n in scans)
     assert "Offset" not in text
 
 
