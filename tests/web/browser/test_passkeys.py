@@ -71,6 +71,7 @@ def add(page, name="手机"):
     page.goto("/office/me")
     page.click("text=添加通行密钥")
     page.fill("#name", name)
+    page.locator("form[data-passkey] button:enabled").wait_for()
     page.press("#name", "Enter")
 
 
@@ -114,6 +115,24 @@ def test_after_signing_in_by_a_passkey_one_goes_where_one_wanted(page, small, de
     page.click("button:has-text('注销')")
     page.wait_for_selector("text=还没有通行密钥")
     assert len(device.keys) == 1
+
+
+def test_nothing_is_sent_before_the_page_can_ask_the_device(page, small, device):
+    by_password(page, small)
+    waiting = []
+    page.route("**/passkeys.js", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright looks at it
+    page.goto("/office/me/passkeys", wait_until="commit")
+    page.fill("#name", "手表")
+    page.press("#name", "Enter")
+    assert page.locator("form[data-passkey] button").is_disabled()
+    assert page.input_value("#name") == "手表"
+    waiting.pop().continue_()
+    page.locator("form[data-passkey] button:enabled").wait_for()
+    page.press("#name", "Enter")
+    page.wait_for_selector("th:has-text('手表')")
+    assert len(device.keys) == 1
+    page.click("button:has-text('注销')")
+    page.wait_for_selector("text=还没有通行密钥")
 
 
 def test_a_device_that_does_not_ask_who_holds_it_is_refused(page, small, device):

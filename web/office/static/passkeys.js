@@ -5,11 +5,11 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     told.textContent = text;
     told.hidden = !text;
   };
+  const button = form.querySelector("button"); // waits for this script: without it the form says nothing
   const kind = form.dataset.passkey;
   const read = kind === "create" ? "parseCreationOptionsFromJSON" : "parseRequestOptionsFromJSON";
   if (!window.PublicKeyCredential?.[read]) {
     tell(form.dataset.unsupported);
-    form.querySelector("button").disabled = true;
     continue;
   }
   form.addEventListener("submit", async (event) => {
@@ -25,4 +25,5 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     }
     form.submit();
   });
+  button.disabled = false;
 }
