@@ -1,8 +1,8 @@
 """Adjustments (预算调整, 预算法 67, 69): by which approval of the standing committee an approved budget changes.
 
 Total expenditure, key expenditure and a draw on the stabilisation fund change only by events that name an approved
-adjustment as their document, together up to its amount. More budget, and more debt with it, is posted by who approves.
-A draw is of no more than the fund holds.
+adjustment as their document, together up to its amount; what was reversed uses nothing of it. More budget, and more
+debt with it, is posted by who approves. A draw is of no more than the fund holds.
 """
 
 import json
@@ -44,7 +44,7 @@ def record_adjustment(tx: Transaction, adjustment: Adjustment) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentShown:
-    """A recorded adjustment, and how much was changed by it so far, in fen."""
+    """A recorded adjustment, and how much was changed by it so far and not taken back, in fen."""
 
     document: str
     title: str
@@ -63,12 +63,7 @@ def adjustments(connection: Connection, treasury_id: int, fiscal_year: int) -> l
     """List the adjustments of a year in the order in which they were passed."""
     rows = connection.exec_driver_sql(
         "select a.document, a.title, a.passed_on, a.amount_fen, coalesce(("
-        "    select sum(m.fen) from ledger.event e cross join lateral ("
-        "      select max(b.fen) as fen from ("
-        "        select sum(p.amount_fen) as fen from ledger.voucher v"
-        "          join ledger.posting p on (p.treasury_id, p.voucher_id) = (v.treasury_id, v.voucher_id)"
-        "         where (v.treasury_id, v.event_id) = (e.treasury_id, e.event_id) and p.side = 'D'"
-        "         group by v.voucher_id, p.book) b) m"
+        "    select sum(ledger.changed_by(e.treasury_id, e.event_id)) from ledger.event e"
         "     where e.treasury_id = a.treasury_id and e.document = a.document and e.kind in ("
         "       'budget_reduction', 'unused_budget_cancellation', 'stabilisation_fund_draw')), 0)::bigint, w.name"
         "  from ledger.budget_adjustment a"
@@ -115,7 +110,7 @@ def stabilisation_fund(connection: Connection, treasury_id: int, fiscal_year: in
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A draw as it was posted, in fen."""
+    """A draw as it was posted, in fen, and on which day it was taken back; None where it stands."""
 
     key: str
     on: date
@@ -123,12 +118,13 @@ class Drawn:
     fen: int
     preparer: str
     poster: str
+    reversed_on: date | None
 
 
 def draws(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Drawn]:
     """List the draws of a year that one may see, the newest first."""
     rows = connection.exec_driver_sql(
-        "select e.key, e.effective_on, e.document, p.amount_fen, a.name, b.name"
+        "select e.key, e.effective_on, e.document, p.amount_fen, a.name, b.name, r.effective_on"
         "  from ledger.event e"
         "  join ledger.voucher v using (treasury_id, event_id)"
         "  join ledger.account_set s using (treasury_id, account_set_id)"
@@ -137,6 +133,7 @@ def draws(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Dr
         "    = (v.treasury_id, v.voucher_id, k.code, 'D')"
         "  join ledger.person a on (a.treasury_id, a.person) = (e.treasury_id, e.prepared_by)"
         "  join ledger.person b on (b.treasury_id, b.person) = (e.treasury_id, e.posted_by)"
+        "  left join ledger.event r on (r.treasury_id, r.reverses) = (e.treasury_id, e.event_id)"
         " where e.treasury_id = %s and e.kind = 'stabilisation_fund_draw' and s.fiscal_year = %s"
         " order by e.effective_on desc, e.recorded_at desc limit 500",
         (treasury_id, fiscal_year),

@@ -94,7 +94,7 @@ def approved_moves(connection: Connection, treasury_id: int) -> list[ApprovedMov
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A reallocation as it was posted: from which indicator to which, in fen."""
+    """A reallocation as it was posted, in fen, and on which day it was taken back; None where it stands."""
 
     key: str
     on: date
@@ -103,19 +103,22 @@ class Move:
     taker: str
     fen: int
     poster: str
+    reversed_on: date | None
 
 
 def moves(connection: Connection, treasury_id: int, year: int) -> list[Move]:
     """List the reallocations of a year that one may see, the newest first."""
     rows = connection.exec_driver_sql(
         "select e.key, e.effective_on, e.document, max(p.indicator) filter (where p.side = 'C'),"
-        "  max(p.indicator) filter (where p.side = 'D'), sum(p.amount_fen) filter (where p.side = 'D')::bigint, w.name"
+        "  max(p.indicator) filter (where p.side = 'D'), sum(p.amount_fen) filter (where p.side = 'D')::bigint, w.name,"
+        "  r.effective_on"
         "  from ledger.event e"
         "  join ledger.voucher v using (treasury_id, event_id)"
         "  join ledger.posting p using (treasury_id, voucher_id)"
         "  join ledger.person w on (w.treasury_id, w.person) = (e.treasury_id, e.posted_by)"
+        "  left join ledger.event r on (r.treasury_id, r.reverses) = (e.treasury_id, e.event_id)"
         " where e.treasury_id = %s and e.kind = 'indicator_reallocation' and e.effective_on between %s and %s"
-        " group by e.event_id, e.key, e.effective_on, e.document, w.name, e.recorded_at"
+        " group by e.event_id, e.key, e.effective_on, e.document, w.name, e.recorded_at, r.effective_on"
         " order by e.effective_on desc, e.recorded_at desc limit 500",
         (treasury_id, date(year, 1, 1), date(year, 12, 31)),
     )

@@ -225,8 +225,10 @@ select a.document, a.title, a.title, a.fiscal_year, 1, greatest(a.passed_on, {da
    and not exists (select from ledger.event e
                     where (e.treasury_id, e.document) = (a.treasury_id, a.document)
                       and e.kind in ('budget_addition', 'budget_reduction', 'unused_budget_cancellation',
-                                     'stabilisation_fund_draw'))"""  # noqa: S608
-"""Adjustments by which nothing was posted yet."""
+                                     'stabilisation_fund_draw')
+                      and not exists (select from ledger.event r
+                                       where (r.treasury_id, r.reverses) = (e.treasury_id, e.event_id)))"""  # noqa: S608
+"""Adjustments by which nothing was posted yet, or by which all was taken back."""
 
 CUTS = f"""
 with {_GRANTED}

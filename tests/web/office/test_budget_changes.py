@@ -14,6 +14,7 @@ from ledger.compilation.packages import Line, save_package
 from ledger.compilation.rounds import Ceiling, resolve_budget, set_ceilings, submit_budget
 from ledger.compilation.standards import approve_standards, record_standards
 from ledger.db import snapshot
+from ledger.journal import reverse
 from ledger.money import Fen
 from tests.ledger.budget_city import OFFICE, PERSONNEL, TESTS, UPKEEP, YEAR, act, compile_budget, prepare, resolution
 from tests.ledger.test_budget_binds import release
@@ -205,6 +206,10 @@ def test_a_move_beyond_the_limit_is_approved_by_its_number_and_used_once(release
     assert move(issuer, GOODS, WATER, "5000", "TJ-7").status_code == 303, issuer.text
     approver.get(CHANGES)
     assert 'class="tag posted">已用' in approver.text
+    assert "已冲销" not in approver.text
+    take_back(released.city, "TJ-7", dt.date(2024, 3, 2))
+    approver.get(CHANGES)
+    assert '<span class="tag">已冲销</span> <small>2024-03-02</small>' in approver.text
 
 
 def test_what_is_not_there_or_not_allowed_does_not_move(released):
@@ -316,6 +321,14 @@ def draw(one, amount, key="DY-1", **more):
                                          "draw_prepared_by": "book", **more})  # fmt: skip
 
 
+def take_back(city, key, on):
+    with snapshot(city.source) as connection:
+        event = connection.exec_driver_sql(
+            "select event_id from ledger.event where treasury_id = %s and key = %s", (city.treasury_id, key)
+        ).scalar_one()
+    act(city, "AUDT_IN", reverse, event, key=f"HC-{key}", on=on, narration="冲销", prepared_by="book")
+
+
 def drawn(city):
     with snapshot(city.source) as connection:
         found = draws(connection, city.treasury_id, YEAR)
@@ -357,6 +370,25 @@ def test_a_draw_beyond_what_the_fund_holds_is_refused_with_its_figures_in_both_l
     assert draw(one, "70.01", draw_document="常〔2024〕6号").status_code == 303
     one.get(CHANGES)
     assert "The stabilisation fund holds nothing." in one.text
+
+
+def test_a_draw_that_was_taken_back_is_marked_and_may_be_drawn_again(drawable):
+    one = drawable("AUDT_IN")
+    draw(one, "50.00")
+    one.get(CHANGES)
+    assert "已冲销" not in one.text
+    take_back(drawable.city, "DY-1", dt.date(2024, 8, 2))
+    one.get(CHANGES)
+    assert re.search(r'DY-1 <span class="tag">已冲销</span> <small>2024-08-02</small>', one.text)
+    assert "尚余 50.00" in one.text
+    one.client.set_cookie("office_language", "en")
+    one.get(CHANGES)
+    assert re.search(r'DY-1 <span class="tag">Reversed</span> <small>2024-08-02</small>', one.text)
+    assert draw(one, "50.01", "DY-2").status_code == 422
+    assert draw(one, "50.00", "DY-2").status_code == 303, one.text
+    assert draw(one, "0.01", "DY-3").status_code == 422
+    one.get(CHANGES)
+    assert one.text.count('<span class="tag">Reversed</span>') == 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from ledger import access, people
-from ledger.compilation.adjustments import Adjustment, record_adjustment
+from ledger.compilation.adjustments import Adjustment, DrawStabilisation, draw_stabilisation, record_adjustment
 from ledger.compilation.advances import Advance, grant_advance, release_advances
 from ledger.compilation.approval import approve, release_to_departments, release_to_units
 from ledger.compilation.authority import approve_reallocation
@@ -32,6 +32,7 @@ from ledger.disclosure.fees import record_fees
 from ledger.disclosure.projects import ProjectRecord, Stage, record_project
 from ledger.execution.claims import approve_claim, save_claim
 from ledger.install import PersonPlan, create_office, create_person
+from ledger.journal import reverse
 from ledger.money import Fen
 from reports.publication import publish_budget
 from tests.conftest import DAY, make_city
@@ -181,6 +182,9 @@ def busy(app, source):
                                     dims={"fund": "1", "func": "23015"}))  # fmt: skip
     act(city, "APPR", record_adjustment, Adjustment(
         fiscal_year=YEAR, document="常〔2024〕5号", title="调整", passed_on=DAY, amount_fen=700))  # fmt: skip
+    gone = act(city, "AUDT_IN", draw_stabilisation, DrawStabilisation(
+        key="DY-1", on=DAY, narration="动用", prepared_by="book", document="常〔2024〕5号", amount=Fen(700)))  # fmt: skip
+    act(city, "AUDT_IN", reverse, gone.event_id, key="HC-1", on=DAY, narration="冲销", prepared_by="book")
     # The budget of 2025 has gone up once, without ceilings; a package was saved since, and basic data wait.
     drivers = [
         DriverValue(agency=agency, driver=driver, fiscal_year=2025, quantity_milli=37_000, origin="编制系统")
