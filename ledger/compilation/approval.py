@@ -31,6 +31,24 @@ OWN_MONEY = "6"
 """单位资金: the fund that has no indicators."""
 THREE_PUBLIC = ("30212", "30217", "30231", "31013")
 """Travel abroad, receptions, running and buying of vehicles, by department economic class."""
+GRANTED = f"""
+select u.*, u.fen - coalesce((
+         select sum(a.amount_fen) from ledger.advance_grant a
+          where (a.treasury_id, a.fiscal_year, a.agency, a.fund, a.func)
+              = (u.treasury_id, u.fiscal_year, u.agency, u.fund, u.func)
+            and a.dept_econ is not distinct from u.dept_econ and a.project is not distinct from u.project), 0)::bigint
+         as left_fen,
+       u.fiscal_year || '-B-' || u.fund || '-' || u.func as root,
+       u.fiscal_year || '-B-' || u.agency || '-' || lpad(u.place::text, greatest(4, length(u.place::text)), '0')
+         as indicator
+  from (select x.*, row_number() over (partition by x.fiscal_year, x.agency
+                                       order by x.fund, x.func, x.dept_econ, x.project) as place
+          from (select l.treasury_id, l.fiscal_year, l.department, l.agency, l.fund, l.func,
+                       case when l.project is null or l.dept_econ in ({", ".join(f"'{code}'" for code in THREE_PUBLIC)})
+                            then l.dept_econ end as dept_econ, l.project, sum(l.fen)::bigint as fen
+                  from ledger.budget_line l where l.treasury_id = %(t)s and l.fund <> '{OWN_MONEY}'
+                 group by 1, 2, 3, 4, 5, 6, 7, 8) x) u"""  # noqa: S608 - codes of our own
+"""What approved budgets of treasury ``%(t)s`` give for each purpose under lasting keys; left is without advances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +88,11 @@ class Grant:
 
 def grants(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Grant]:
     """Give the approved budget of a year as grants to units, in a lasting order; advances stand first."""
-    early = advances(connection, treasury_id, fiscal_year)
-    given: dict[tuple[str, str, str, str | None, str | None], int] = defaultdict(int)
-    for each in early:
-        given[each.use] += each.fen
-    whole = _approved(connection, treasury_id, fiscal_year)
-    rest = [replace(each, fen=each.fen - given.get(each.use, 0)) for each in whole]
-    return [*early, *(each for each in rest if each.fen > 0)]
+    rest = _approved(connection, treasury_id, fiscal_year)
+    return [
+        *advances(connection, treasury_id, fiscal_year),
+        *(replace(each, fen=left) for each, left in rest if left > 0),
+    ]
 
 
 def advances(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Grant]:
@@ -92,25 +108,17 @@ def advances(connection: Connection, treasury_id: int, fiscal_year: int) -> list
     ]
 
 
-def _approved(connection: Connection, treasury_id: int, fiscal_year: int) -> list[Grant]:
+def _approved(connection: Connection, treasury_id: int, fiscal_year: int) -> list[tuple[Grant, int]]:
+    """Give what the budget approves for each purpose, and what is left of it without its advances."""
     rows = connection.exec_driver_sql(
-        "select l.agency, l.fund, l.func, l.department,"
-        " case when l.project is null or l.dept_econ = any (%s) then l.dept_econ end, l.project,"
-        " sum(l.fen)::bigint from ledger.budget_line l"
-        " where l.treasury_id = %s and l.fiscal_year = %s and l.fund <> %s"
-        " group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 5, 6",
-        (list(THREE_PUBLIC), treasury_id, fiscal_year, OWN_MONEY),
-    ).all()
-    found: list[Grant] = []
-    places: dict[str, int] = defaultdict(int)
-    for agency, fund, func, department, dept_econ, project, fen in rows:
-        places[agency] += 1
-        root = f"{fiscal_year}-B-{fund}-{func}"
-        indicator = f"{fiscal_year}-B-{agency}-{places[agency]:04d}"
-        found.append(
-            Grant(root, f"{root}-{department}", indicator, fund, func, department, agency, dept_econ, project, fen)
-        )
-    return found
+        "select g.root, g.indicator, g.fund, g.func, g.department, g.agency, g.dept_econ, g.project, g.fen, g.left_fen"  # noqa: S608
+        f"  from ({GRANTED}) g where g.fiscal_year = %(y)s order by g.agency, g.place",
+        {"t": treasury_id, "y": fiscal_year},
+    )
+    return [
+        (Grant(root, f"{root}-{department}", indicator, fund, func, department, agency, dept_econ, project, fen), left)
+        for root, indicator, fund, func, department, agency, dept_econ, project, fen, left in rows
+    ]
 
 
 def approve(tx: Transaction, treasury_id: int, fiscal_year: int, prepared_by: str) -> list[Posted]:
@@ -121,7 +129,7 @@ def approve(tx: Transaction, treasury_id: int, fiscal_year: int, prepared_by: st
         BudgetBelowAdvance: more was given in advance for a purpose than is approved. LedgerError: as ``journal.post``.
     """
     early = advances(tx.connection, treasury_id, fiscal_year)
-    left = {each.use: each.fen for each in _approved(tx.connection, treasury_id, fiscal_year)}
+    left = {each.use: each.fen for each, _ in _approved(tx.connection, treasury_id, fiscal_year)}
     document, on = _resolution(tx.connection, treasury_id, fiscal_year)
     for each in early:
         left[each.use] = left.get(each.use, 0) - each.fen

@@ -1,6 +1,6 @@
 """What waits in a budget year, for who compiles, reviews, approves and issues it: a statement for each kind of work."""
 
-from ledger.compilation.approval import OWN_MONEY, THREE_PUBLIC
+from ledger.compilation.approval import GRANTED
 from ledger.waiting import WHOLE, day, mine
 
 
@@ -146,24 +146,7 @@ select '', '', '', s.fiscal_year, 1, {day("max(s.submitted_at)")},
                     where (r.treasury_id, r.fiscal_year) = (s.treasury_id, s.fiscal_year))
  group by s.treasury_id, s.fiscal_year having min(s.round) = 2"""  # noqa: S608
 
-_GRANTED = f"""
-uses as (
-  select l.treasury_id, l.fiscal_year, l.department, l.agency, l.fund, l.func,
-         case when l.project is null or l.dept_econ in ({", ".join(f"'{code}'" for code in THREE_PUBLIC)})
-              then l.dept_econ end as dept_econ, l.project, sum(l.fen) as fen
-    from ledger.budget_line l where l.treasury_id = %(t)s and l.fund <> '{OWN_MONEY}'
-   group by 1, 2, 3, 4, 5, 6, 7, 8),
-granted as (
-  select u.*, u.fiscal_year || '-B-' || u.fund || '-' || u.func as root,
-         u.fiscal_year || '-B-' || u.agency || '-'
-           || lpad(u.place::text, greatest(4, length(u.place::text)), '0') as unit
-    from (select x.*, row_number() over (partition by x.fiscal_year, x.agency
-                                          order by x.fund, x.func, x.dept_econ, x.project) as place from uses x) u
-   where u.fen > coalesce((
-     select sum(g.amount_fen) from ledger.advance_grant g
-      where (g.treasury_id, g.fiscal_year, g.agency, g.fund, g.func)
-          = (u.treasury_id, u.fiscal_year, u.agency, u.fund, u.func)
-        and g.dept_econ is not distinct from u.dept_econ and g.project is not distinct from u.project), 0)),
+_STOOD = f"""
 stood as (
   select g.*,
          exists (select from ledger.event e where (e.treasury_id, e.kind, e.key)
@@ -172,18 +155,18 @@ stood as (
            where (e.treasury_id, e.kind) = (g.treasury_id, 'department_decomposition')
              and e.key = g.root || '-' || g.department || '-department') as released_on,
          exists (select from ledger.event e where (e.treasury_id, e.kind, e.key)
-                   = (g.treasury_id, 'indicator_issue', g.unit || '-issue')) as issued
-    from granted g)"""  # noqa: S608
-"""What the approved budget gives, as ``approval.grants`` tells it, and how far each came under its lasting keys."""
+                   = (g.treasury_id, 'indicator_issue', g.indicator || '-issue')) as issued
+    from ({GRANTED}) g where g.left_fen > 0)"""  # noqa: S608
+"""What the approved budget gives, and how far each came under its lasting keys."""
 
 APPROVAL = f"""
-with {_GRANTED}
+with {_STOOD}
 select '', '', '', s.fiscal_year, count(distinct s.root), {day("r.recorded_at")}, null::date
   from stood s join ledger.budget_resolution r using (treasury_id, fiscal_year)
  where not s.approved and {WHOLE} group by s.fiscal_year, r.recorded_at"""  # noqa: S608
 
 TO_DEPARTMENTS = f"""
-with {_GRANTED}
+with {_STOOD}
 select '', '', '', s.fiscal_year, count(distinct s.department), r.passed_on,
        coalesce({_due("'to_departments'", "s.treasury_id", "s.fiscal_year")}, r.passed_on + 20)
   from stood s join ledger.budget_resolution r using (treasury_id, fiscal_year)
@@ -192,7 +175,7 @@ select '', '', '', s.fiscal_year, count(distinct s.department), r.passed_on,
 """Within 20 days of the approval, unless a date is set (预算法 52)."""
 
 TO_UNITS = f"""
-with {_GRANTED}
+with {_STOOD}
 select s.department, a.name_zh, a.name_en, s.fiscal_year, count(*), max(s.released_on),
        coalesce({_due("'to_units'", "s.treasury_id", "s.fiscal_year")}, max(s.released_on) + 15)
   from stood s join ledger.agency a on (a.treasury_id, a.agency) = (s.treasury_id, s.department)
@@ -201,7 +184,7 @@ select s.department, a.name_zh, a.name_en, s.fiscal_year, count(*), max(s.releas
 """Within 15 days of the department's release, unless a date is set (预算法 52)."""
 
 MOVES = f"""
-with {_GRANTED}
+with {_STOOD}
 select a.key, a.document, a.document, y.year, 1, {day("a.approved_at")}, null::date
   from ledger.reallocation_approval a
  cross join (select max(s.fiscal_year) as year from stood s where s.issued) y
@@ -231,7 +214,7 @@ select a.document, a.title, a.title, a.fiscal_year, 1, greatest(a.passed_on, {da
 """Adjustments by which nothing was posted yet, or by which all was taken back."""
 
 CUTS = f"""
-with {_GRANTED}
+with {_STOOD}
 select a.* from ({ADJUSTMENTS}) a (subject, name_zh, name_en, year, n, since, due_on)
  where exists (select from stood s where s.fiscal_year = a.year and s.issued)"""  # noqa: S608
 """Those where there are lines that they may be meant for."""
