@@ -205,10 +205,12 @@ def library(connection: Connection, treasury_id: int) -> list[tuple[str, str, st
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def functions(connection: Connection) -> list[tuple[str, str, str]]:
-    """List every function with its names, classes and items alike."""
-    rows = connection.exec_driver_sql("select code, name_zh, name_en from ledger.class_code where scheme = 'func'")
-    return [(row[0], row[1], row[2]) for row in rows]
+def classes(connection: Connection) -> list[tuple[str, str, str, str]]:
+    """List every function and department economic class with its names, classes and items alike; first the scheme."""
+    rows = connection.exec_driver_sql(
+        "select scheme, code, name_zh, name_en from ledger.class_code where scheme in ('func', 'dept_econ')"
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 _AGENCIES = """

@@ -104,3 +104,20 @@ def test_everybody_who_sees_the_lines_sees_it(lived, duty):
 
 def test_who_does_not_see_the_lines_sees_nothing_of_it(lived):
     assert lived("PRAP").get(f"/office/budget/{NEXT}/lines").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("zh", {"2050101": "行政运行", "30201": "办公费"}),
+        ("en", {"2050101": "Education administration - Administrative operation", "30201": "Office"}),
+    ],
+)
+def test_no_class_code_of_a_line_stands_without_its_name(office, language, names):
+    first_year(office.city)
+    one = office("PCHK")
+    one.client.set_cookie("office_language", language)
+    page = one.get(f"/office/budget/lines/{GOODS}").get_data(as_text=True)
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
+    for code, name in names.items():
+        assert plain.count(code) == plain.count(f"{code} {name}") == 2, plain

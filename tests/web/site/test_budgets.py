@@ -190,6 +190,18 @@ def test_tables_that_are_not_those_that_were_checked_say_so(source, client):
     assert "与核对时不一致" in read(client, own(city))
 
 
+@pytest.mark.parametrize("page", ["lines/", "in-year/", f"packages/{TESTS.package}/"])
+@pytest.mark.parametrize(
+    ("language", "name"), [("", "其他教育管理事务支出"), ("/en", "Education administration - Other")]
+)
+def test_a_class_stands_under_its_name_and_its_code(client, open_city, page, language, name):
+    told = read(client, own(open_city, page, language))
+    part = "dl" if page.startswith("packages") else "tbody"
+    body = "".join(re.findall(rf"<{part}\b.*?</{part}>", told, re.DOTALL))
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
+    assert plain.count(name) == plain.count(f"{name} 2050199") > 0, plain
+
+
 def test_a_line_leads_to_its_package_and_that_to_the_standard_with_its_document(client, open_city):
     listed = read(client, own(open_city, "lines/?func=2050199"))
     assert own(open_city, f"packages/{TESTS.package}/") in listed

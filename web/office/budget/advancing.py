@@ -10,7 +10,7 @@ from ledger.errors import LedgerError
 from ledger.sequencer import sequence
 from web.clock import today
 from web.office.budget.chains import books_of
-from web.office.budget.words import CHANGERS, day_of, needed, read_amount, show, text_of, told, words
+from web.office.budget.words import CHANGERS, class_names, day_of, needed, read_amount, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 
 _FUNDS = ("1", "2", "3", "5")
@@ -28,6 +28,7 @@ def _page(desk: Desk, year: int, problems: dict[str, str] | None = None, error: 
         given = allowed(connection, treasury, year)
         standings = {each.of.root: each for each in books_of(connection, treasury, year).standings if each.of.advance}
         agencies = registers.agencies(connection, treasury)
+        classes = class_names(desk, connection)
         preparers = registers.holders(connection, treasury, "COMP" if desk.me.duty == "APPR" else "REVW")
         resolved = registers.resolution(connection, treasury, year)
         asks = desk.me.duty == "APPR" and resolved is None
@@ -44,6 +45,7 @@ def _page(desk: Desk, year: int, problems: dict[str, str] | None = None, error: 
         unreleased=[each for each in given if not standings[each.indicator].issued_fen],
         agencies=[(each.agency, f"{each.agency} {desk.pick(each.name_zh, each.name_en)}") for each in agencies],
         named={each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies},
+        classes=classes,
         preparers=preparers,
         resolved=resolved,
         asks=asks,

@@ -18,7 +18,7 @@ from reports.table import rate
 from web.clock import today
 from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, origin_of, parts, standing_of
 from web.office.budget.line_changes import CHANGES
-from web.office.budget.words import LINE_SEERS, reason, show, told, words
+from web.office.budget.words import LINE_SEERS, class_names, reason, show, told, words
 from web.office.desk import Desk, Route, absent, duty
 
 _CLASS, _SECTION, _ITEM = 3, 5, 7
@@ -55,8 +55,7 @@ def budget_lines(desk: Desk, year: int) -> Answer:
     with desk.reading() as connection:
         books = books_of(connection, treasury, year)
         resolved = registers.resolution(connection, treasury, year)
-        names = {code: desk.pick(zh, en) for code, zh, en in registers.functions(connection)}
-        econ = {code: desk.pick(zh, en) for code, zh, en in draft_checks.codes(connection, treasury, "dept_econ")}
+        classes = class_names(desk, connection)
         agencies = registers.agencies(connection, treasury)
         passed = elapsed(connection, treasury, books.code, today()) if books.code else None
     named = {each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies}
@@ -67,9 +66,9 @@ def budget_lines(desk: Desk, year: int) -> Answer:
         absent()
     deeper = _NEXT.get(len(func))
     if deeper is None:
-        rows = [_row_of(each, named, econ) for each in chosen]
+        rows = [_row_of(each, named, classes["dept_econ"]) for each in chosen]
     else:
-        rows = _gathered(chosen, deeper, names, year, agency)
+        rows = _gathered(chosen, deeper, classes["func"], year, agency)
     return show(
         desk,
         "lines",
@@ -77,7 +76,7 @@ def budget_lines(desk: Desk, year: int) -> Answer:
         rows=rows,
         deepest=deeper is None,
         func=func,
-        trail=[(func[:n], names.get(func[:n], "")) for n in (_CLASS, _SECTION, _ITEM) if n <= len(func)],
+        trail=[(func[:n], classes["func"].get(func[:n], "")) for n in (_CLASS, _SECTION, _ITEM) if n <= len(func)],
         agency=agency,
         agencies=sorted({each.of.agency for each in books.every}),
         named=named,
@@ -147,6 +146,7 @@ def indicator_page(
         lines = [each for each in approved if of and _is_of(each, of)]
         origin = origin_of(connection, treasury, indicator) if of and of.opened == "carried" else None
         named = {each.agency: each for each in registers.agencies(connection, treasury)}
+        classes = class_names(desk, connection)
         applicants = registers.holders(connection, treasury, "APPL")
         changes = {name: each for name, each in CHANGES.items() if each.duty == desk.me.duty}
         able = {by for each in changes.values() for by in each.preparers}
@@ -158,6 +158,7 @@ def indicator_page(
         found = claim_register.claims(connection, treasury) if checks else []
         if refusal:
             explained = explain(connection, treasury, year, refusal)
+    names = classes["dept_econ"]
     return show(
         desk,
         "indicator",
@@ -174,13 +175,14 @@ def indicator_page(
         lines=lines,
         origin=origin,
         named=named,
+        classes=classes,
         applicants=applicants,
         claims=_claims(desk, found, kinds, of, lines) if of else None,
         kinds=[(name, words(desk.language)[f"change_{name}"]) for name in changes],
         preparers=preparers,
         revenues=revenues,
         today=today(),
-        econs=[(code, code) for code in sorted({each.dept_econ for each in lines})],
+        econs=[(code, f"{code} {names.get(code, '')}") for code in sorted({each.dept_econ for each in lines})],
     )
 
 

@@ -8,7 +8,17 @@ from werkzeug.wrappers import Response as Answer
 from ledger.compilation import registers
 from ledger.compilation.own_money import OwnChange, approve_own_change, ask_own_change, own_budgets, own_changes
 from ledger.errors import LedgerError
-from web.office.budget.words import LINE_SEERS, needed, read_amount, read_number, show, text_of, told, words
+from web.office.budget.words import (
+    LINE_SEERS,
+    class_names,
+    needed,
+    read_amount,
+    read_number,
+    show,
+    text_of,
+    told,
+    words,
+)
 from web.office.desk import Desk, Route, duty, went
 
 
@@ -22,7 +32,7 @@ def _own(desk: Desk, year: int, problems: Mapping[str, str] | None = None, error
     treasury = desk.me.treasury_id
     with desk.reading() as connection:
         agencies = registers.agencies(connection, treasury)
-        functions = {code: desk.pick(zh, en) for code, zh, en in registers.functions(connection)}
+        classes = class_names(desk, connection)
         budgets = own_budgets(connection, treasury, year)
         changes = own_changes(connection, treasury, year)
         approved = set(registers.approved_agencies(connection, treasury, year))
@@ -37,7 +47,7 @@ def _own(desk: Desk, year: int, problems: Mapping[str, str] | None = None, error
         changes=changes,
         named=named,
         mine=[(each.agency, named[each.agency]) for each in agencies if each.mine and each.agency in approved],
-        functions=functions,
+        classes=classes,
     )
 
 

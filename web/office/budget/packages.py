@@ -33,7 +33,7 @@ from web.office.budget.typed import (
     typed_lines,
     typed_targets,
 )
-from web.office.budget.words import SEERS, needed, prose_of, read_number, show, text_of, told, words
+from web.office.budget.words import SEERS, class_names, needed, prose_of, read_number, show, text_of, told, words
 from web.office.desk import Desk, Route, absent, duty, went
 
 _MORE = 3
@@ -63,9 +63,11 @@ def budget_package(desk: Desk, package: str) -> Answer:
         versions = dossiers.versions(connection, treasury, package)
         reviews = dossiers.reviews(connection, treasury, package)
         places = registers.places(connection, treasury, found.head.fiscal_year).get(package, {})
+        classes = class_names(desk, connection)
     return show(
         desk,
         "package",
+        classes=classes,
         of=found,
         year=found.head.fiscal_year,
         versions=versions,

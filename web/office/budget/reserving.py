@@ -10,7 +10,7 @@ from ledger.money import Fen
 from ledger.sequencer import sequence
 from web.clock import today
 from web.office.budget.chains import books_of
-from web.office.budget.words import CHANGERS, day_of, needed, read_amount, show, text_of, told, words
+from web.office.budget.words import CHANGERS, class_names, day_of, needed, read_amount, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 
 
@@ -29,6 +29,7 @@ def _page(desk: Desk, year: int, problems: dict[str, str] | None = None, error: 
             left = []
         standings = books_of(connection, treasury, year).standings
         agencies = registers.agencies(connection, treasury)
+        classes = class_names(desk, connection)
         preparers = registers.holders(connection, treasury, "COMP" if desk.me.duty == "APPR" else "REVW")
     return show(
         desk,
@@ -39,6 +40,7 @@ def _page(desk: Desk, year: int, problems: dict[str, str] | None = None, error: 
         left=left,
         lines=[each for each in standings if each.issued_fen],
         named={each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies},
+        classes=classes,
         preparers=preparers,
         today=today(),
     )

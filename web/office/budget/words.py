@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
+from ledger.compilation import registers
 from ledger.errors import InvalidAmount, LedgerError
 from ledger.money import format_yuan, parse_yuan
 from web.office.desk import BUDGETEERS, Desk, page
@@ -92,6 +93,14 @@ def show(
         given=request.form,
         **facts,
     )
+
+
+def class_names(desk: Desk, connection: Any) -> dict[str, dict[str, str]]:  # noqa: ANN401 - as the desk reads
+    """Name every function and department economic class in the reader's language, by scheme and code."""
+    found: dict[str, dict[str, str]] = {}
+    for scheme, code, zh, en in registers.classes(connection):
+        found.setdefault(scheme, {})[code] = desk.pick(zh, en)
+    return found
 
 
 def reason(desk: Desk, refusal: LedgerError) -> str:

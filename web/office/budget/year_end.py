@@ -10,7 +10,7 @@ from ledger import draft_checks
 from ledger.compilation import carry_over, registers
 from ledger.errors import LedgerError, UnknownBook
 from ledger.sequencer import sequence
-from web.office.budget.words import END_SEERS, needed, show, text_of, told, words
+from web.office.budget.words import END_SEERS, class_names, needed, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 
 _PREPARERS = {"ISSU": ("REVW",), "PCHK": ("APPL", "OVER"), "AUDT_IN": ("BOOK",)}
@@ -30,6 +30,7 @@ def _year_end(desk: Desk, year: int, problems: Mapping[str, str] | None = None, 
         except UnknownBook:
             end = None
         agencies = registers.agencies(connection, treasury)
+        classes = class_names(desk, connection)
         able = [registers.holders(connection, treasury, each) for each in _PREPARERS.get(desk.me.duty or "", ())]
         revenues = draft_checks.codes(connection, treasury, "revenue") if desk.me.duty == "ISSU" else []
     return show(
@@ -44,6 +45,7 @@ def _year_end(desk: Desk, year: int, problems: Mapping[str, str] | None = None, 
         to_open=end.to_open() if end else {},
         lapses=set(request.form.getlist("lapse")),
         named={each.agency: desk.pick(each.name_zh, each.name_en) for each in agencies},
+        classes=classes,
         preparers=sorted({who for some in able for who in some}),
         revenues=revenues,
     )
