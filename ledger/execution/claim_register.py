@@ -1,6 +1,6 @@
 """The register of claims and venues as the desk reads it: where each claim stands, its lines, steps and payments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -51,6 +51,20 @@ class ClaimRow:
     def stands(self) -> str:
         """Tell how far it is: its state, or paid once all of it is."""
         return "paid" if self.state == "approved" and self.paid_fen == self.spent_fen else self.state
+
+
+@dataclass(frozen=True, slots=True)
+class PayableRow:
+    """An approved claim of which something is neither applied for nor paid yet, in fen."""
+
+    claim: str
+    dept_econ: str
+    claimant: str
+    purpose: str
+    begins_on: date
+    ends_on: date
+    spent_fen: int
+    left_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +178,26 @@ select c.claim, c.fiscal_year, c.agency, a.name_zh, a.name_en, c.kind, k.name_zh
       from ledger.claim_line x where (x.treasury_id, x.claim) = (c.treasury_id, c.claim)) l
  where c.treasury_id = %(t)s and (%(c)s::text is null or c.claim = %(c)s)
  order by c.claim desc limit %(n)s"""
+
+
+def payable(connection: Connection, treasury_id: int, agency: str, classes: Collection[str]) -> list[PayableRow]:
+    """List the claims of an agency that can be applied for, of the classes asked; the oldest occasion first."""
+    rows = connection.exec_driver_sql(_PAYABLE, {"t": treasury_id, "a": agency, "classes": list(classes)})
+    return [PayableRow(*row) for row in rows]
+
+
+_PAYABLE = """
+select c.claim, s.dept_econ, c.claimant, c.purpose, c.begins_on, c.ends_on, s.fen, s.fen - greatest(m.paid_fen, x.fen)
+  from ledger.claim_state s
+  join ledger.claim c using (treasury_id, claim)
+  join ledger.claims_paid(null) m using (claim)
+ cross join lateral (
+   select coalesce(sum(case e.part when 'apply' then e.fen when 'release' then -e.fen when 'refund' then e.fen end),
+                   0)::bigint as fen
+     from ledger.claim_event e where (e.treasury_id, e.claim) = (s.treasury_id, s.claim)) x
+ where s.treasury_id = %(t)s and s.agency = %(a)s and s.dept_econ = any (%(classes)s) and s.state = 'approved'
+   and s.fen > greatest(m.paid_fen, x.fen)
+ order by c.ends_on, c.claim"""
 
 
 def lines(connection: Connection, treasury_id: int, claim: str) -> list[LineRow]:

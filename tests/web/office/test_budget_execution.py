@@ -147,7 +147,7 @@ def test_a_trip_is_applied_for_by_a_claim_that_the_page_offers(travelling):
     assert "BX2024" not in page
     number, waits, spent_on = approved(city, spent(700)), save(city, spent(800)), approved(city, fresh(SESSION))
     page = one.get(TRAVEL_LINE).get_data(as_text=True)
-    assert f'<option value="{number}">{number} · 赴杭州调研 · 7.00 元</option>' in page
+    assert f'<option value="{number}">{number} · 7.00 · 周远</option>' in page
     assert waits not in page
     assert spent_on not in page
     assert one.post(f"{TRAVEL_LINE}/reserve", {**ASKED, "claim": ""}).status_code == 422
@@ -157,8 +157,39 @@ def test_a_trip_is_applied_for_by_a_claim_that_the_page_offers(travelling):
     assert "未经批准" in at(one, "claim")
     assert one.post(f"{TRAVEL_LINE}/reserve", {**ASKED, "claim": number, "amount": "7.01"}).status_code == 422
     assert "不得超过批准金额" in at(one, "claim")
+    assert f"报销单 {number}；已付（元） 0.00；连同本笔已申请（元） 7.01；批准（元） 7.00" in at(one, "claim")
     assert one.post(f"{TRAVEL_LINE}/reserve", {**ASKED, "claim": number}).status_code == 303, one.text
     assert shown(one, "支付占用", TRAVEL_LINE) == "7.00"
+    page = one.get(TRAVEL_LINE).get_data(as_text=True)
+    assert number not in page
+    assert "没有已批准、尚可占用的报销单" in page
+
+
+def test_what_is_left_of_a_claim_is_offered_and_filled_in(travelling):
+    one, city = travelling("PCHK"), travelling.city
+    number, other = approved(city, spent(700)), approved(city, spent(900))
+    one.get(TRAVEL_LINE)
+    assert one.post(f"{TRAVEL_LINE}/reserve", {**ASKED, "claim": number, "amount": "2.99"}).status_code == 303, one.text
+    page = one.get(TRAVEL_LINE).get_data(as_text=True)
+    assert f'<option value="{number}">{number} · 4.01 · 周远</option>' in page
+    link = f'href="{TRAVEL_LINE}?claim={number}"'
+    assert link in page
+    for language, told in (("zh", "已选"), ("en", "Chosen")):
+        one.client.set_cookie("office_language", language)
+        page = one.get(f"{TRAVEL_LINE}?claim={number}").get_data(as_text=True)
+        assert f'<option value="{number}" selected>' in page
+        assert re.search(r'name="amount" value="4\.01"', page)
+        assert re.search(r'name="application"[^>]* autofocus', page)
+        assert f"<strong>{told}</strong>" in page
+        assert link not in page
+        assert f"?claim={other}" in page
+    for unknown in ("BX2024-99999", "<b>"):
+        assert " autofocus" not in one.get(f"{TRAVEL_LINE}?claim={unknown}").get_data(as_text=True)
+    again = {**ASKED, "application": "ZF-2", "claim": number}
+    assert one.post(f"{TRAVEL_LINE}/reserve", {**again, "amount": "4.02"}).status_code == 422
+    assert f'<option value="{number}" selected>' in one.text
+    assert one.post(f"{TRAVEL_LINE}/reserve", {**again, "amount": "4.01"}).status_code == 303, one.text
+    assert number not in one.get(TRAVEL_LINE).get_data(as_text=True)
 
 
 def test_a_line_of_another_class_asks_for_no_claim(travelling):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -12,8 +13,7 @@ from ledger.compilation import registers
 from ledger.compilation.releases import ApprovedLine, made_of
 from ledger.errors import LedgerError
 from ledger.execution import claim_register
-from ledger.execution.claim_register import ClaimRow, KindRow
-from ledger.money import format_yuan
+from ledger.execution.claim_register import PayableRow
 from reports.table import rate
 from web.clock import today
 from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, origin_of, parts, standing_of
@@ -153,9 +153,7 @@ def indicator_page(
         preparers = sorted({who for by in able for who in registers.holders(connection, treasury, by)})
         sourced = any(each.sourced for each in changes.values())
         revenues = draft_checks.codes(connection, treasury, "revenue") if sourced else []
-        checks = of is not None and desk.me.duty == "PCHK"
-        kinds = claim_register.kinds(connection) if checks else []
-        found = claim_register.claims(connection, treasury) if checks else []
+        claims = _payable(connection, treasury, of, lines) if of and desk.me.duty == "PCHK" else None
         if refusal:
             explained = explain(connection, treasury, year, refusal)
     names = classes["dept_econ"]
@@ -177,7 +175,8 @@ def indicator_page(
         named=named,
         classes=classes,
         applicants=applicants,
-        claims=_claims(desk, found, kinds, of, lines) if of else None,
+        claims=claims,
+        chosen=next((each for each in claims or () if each.claim == request.args.get("claim")), None),
         kinds=[(name, words(desk.language)[f"change_{name}"]) for name in changes],
         preparers=preparers,
         revenues=revenues,
@@ -186,19 +185,17 @@ def indicator_page(
     )
 
 
-def _claims(
-    desk: Desk, found: Sequence[ClaimRow], kinds: Sequence[KindRow], of: Standing, lines: Sequence[ApprovedLine]
-) -> list[tuple[str, str]] | None:
-    """Offer the approved claims that the line may pay; None where nothing of it is paid by claims."""
+def _payable(
+    connection: Any,  # noqa: ANN401 - as the desk reads
+    treasury: int,
+    of: Standing,
+    lines: Sequence[ApprovedLine],
+) -> list[PayableRow] | None:
+    """Give the approved claims that the line may pay; None where nothing of it is paid by claims."""
     classes = {of.of.dept_econ} if of.of.dept_econ else {each.dept_econ for each in lines}
-    if not classes & {each.dept_econ for each in kinds}:
+    if not classes & {each.dept_econ for each in claim_register.kinds(connection)}:
         return None
-    known = words(desk.language)
-    return [("", known["no_claim"])] + [
-        (each.claim, known["claim_n"].format(claim=each.claim, purpose=each.purpose, fen=format_yuan(each.spent_fen)))
-        for each in found
-        if each.stands == "approved" and each.agency == of.of.agency and each.dept_econ in classes
-    ]
+    return claim_register.payable(connection, treasury, of.of.agency, classes)
 
 
 def year_of(indicator: str) -> int:
