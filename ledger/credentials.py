@@ -27,7 +27,7 @@ from ledger.errors import NotSignedIn, SignInRefused, SignInTooOften, WeakPasswo
 SHORTEST, LONGEST = 15, 200
 """How many characters a password has; nothing else is asked of it but that it is not well known."""
 CODE_SECONDS = 30
-_HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 _AT_ONCE = BoundedSemaphore(4)  # four verifications are 256 MiB
 _KNOWN = ("password", "12345678", "qwertyuiop", "iloveyou", "11111111", "00000000", "abcdefgh", "gongku", "公库")
 
@@ -268,14 +268,14 @@ def check_strength(password: str, names: Sequence[str]) -> None:
 def hashed(password: str) -> str:
     """Hash a password with argon2id, its salt and its cost in the text."""
     with _AT_ONCE:
-        return _HASHER.hash(password)
+        return HASHER.hash(password)
 
 
 def verified(kept: str, password: str) -> bool:
     """Tell whether a password is that of a hash."""
     with _AT_ONCE:
         try:
-            return _HASHER.verify(kept, password)
+            return HASHER.verify(kept, password)
         except (Argon2Error, InvalidHashError):
             return False
 
@@ -283,7 +283,7 @@ def verified(kept: str, password: str) -> bool:
 @cache
 def _nobody() -> str:
     """Give the hash that a password is held against when the name is unknown."""
-    return _HASHER.hash(secrets.token_hex(16))
+    return HASHER.hash(secrets.token_hex(16))
 
 
 def _step(secret: str, code: str) -> int | None:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from ledger import (
     budget_errors,
@@ -160,12 +161,14 @@ def snapshot(source: Source, session: Session | None = None) -> Generator[Connec
 @contextmanager
 def owner(source: Source) -> Generator[Connection]:
     """Work as the owner of the database, for set-up and migrations only."""
-    engine = create_engine(source.url, pool_size=1)
-    try:
-        with translated(), engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with translated(), _of_owner(source.url).begin() as connection:
+        yield connection
+
+
+@cache
+def _of_owner(url: URL) -> Engine:
+    """Give the owner's engine, which keeps no connection open."""
+    return create_engine(url, poolclass=NullPool)
 
 
 _BEGIN = """

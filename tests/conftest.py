@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
-from ledger import access, embedded, install, journal
+from ledger import access, credentials, embedded, install, journal
 from ledger.db import Session, Source, owner, transaction
 from ledger.events import Event
 from ledger.install import AgencyPlan, PersonPlan, SetPlan, TreasuryPlan
@@ -25,6 +26,22 @@ OFFICES = {  # duty -> (agency, person); every duty in an office of its own
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server", choices=["embedded", "tcp"], default="embedded")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and those that read a demo city, which takes long to build, in the same one."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        asked = getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group(file.rpartition("/")[0] if "demo" in asked else file))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_passwords() -> Iterator[None]:
+    """Hash at the lowest cost of argon2id, since thousands sign in; test_credentials holds the cost that is used."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(credentials, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

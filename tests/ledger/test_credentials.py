@@ -1,6 +1,8 @@
 """Whoever signs in proves it, guessing costs time, and a visit ends when it is told to."""
 
 import hashlib
+import subprocess
+import sys
 import time
 
 import pyotp
@@ -26,6 +28,13 @@ PASSWORD = "三更灯火五更鸡正是男儿读书时也"  # noqa: S105
 def desk(city):
     people.set_password(city.source, city.treasury_id, "book", PASSWORD, must_change=False)
     return city
+
+
+def test_a_password_is_kept_at_the_cost_that_guessing_should_have():
+    """In a process of its own: this one hashes at the lowest cost."""
+    asked = "from ledger.credentials import hashed; print(hashed('correct horse battery staple'))"
+    kept = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True).stdout
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def sign_in(city, person="book", password=PASSWORD, code="", address="10.0.0.1"):
