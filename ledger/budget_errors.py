@@ -250,6 +250,13 @@ class FundNotInBank(LedgerError):
     zh = "单位账户支付的资金性质应与支出一致，且账户中须有该性质的资金。"
 
 
+class MoneyByHand(LedgerError):
+    """By hand, what a unit has and has spent of a fund does not rise, but its own money by income."""
+
+    code = "money-by-hand"
+    zh = "手工凭证不得增加单位某一性质的资金与支出合计；单位资金只能因收入增加。"
+
+
 class ThreePublicAstray(LedgerError):
     """The three public expenses are paid from indicators of their own class, which no other class tops up (BUD-017)."""
 
@@ -388,6 +395,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "own_money_within_budget": OwnMoneyBeyondBudget,
     "bank_money_of_its_fund": FundNotInBank,
     "bank_money_held": FundNotInBank,
+    "fund_rises_by_event": MoneyByHand,
     "own_change_budget_known": UnknownBudgetRecord,
     "own_change_known": UnknownBudgetRecord,
     "own_change_in_range": InvalidAmount,

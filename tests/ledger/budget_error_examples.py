@@ -21,6 +21,7 @@ from ledger.compilation.packages import (
 from ledger.compilation.rounds import Income, estimate_income, resolve_budget, submit_budget
 from ledger.compilation.standards import approve_standards, record_standards
 from ledger.db import owner, snapshot, transaction
+from ledger.events import GivenLine, GivenVoucher
 from ledger.install import SetPlan, create_account_sets
 from ledger.money import Fen
 from reports.disclosure_rules import refuse_unsound
@@ -337,6 +338,20 @@ def _own_money(city, _folder):
 )
 def _fund_astray(city, _folder):
     city.post("SIGN", payment(own_budgeted(city), 1, fund="1"))
+
+
+@example(
+    budget_errors.MoneyByHand,
+    "0.01 of what was carried over of the unit's own money given to the general budget by hand",
+    "手工将结余的单位资金 0.01 转为一般公共预算资金",
+)
+def _fund_by_hand(city, _folder):
+    moved = [(account, side, fund) for fund, sides in (("6", "DC"), ("1", "CD"))
+             for account, side in zip(("820204", "800102"), sides, strict=True)]  # fmt: skip
+    lines = tuple(GivenLine(account, side, Fen(1), {"fund": fund}) for account, side, fund in moved)
+    own_budgeted(city).post(
+        "AUDT_IN", city.event("manual", prepared_by="book", vouchers=(GivenVoucher("A201-2024", lines),))
+    )
 
 
 @budget_example(

@@ -18,6 +18,7 @@ from ledger.db import owner, snapshot
 from ledger.errors import LedgerError, LimitExceeded
 from ledger.events import GivenLine, GivenVoucher
 from ledger.money import Fen
+from ledger.yearend import close_year
 from tests.conftest import make_city
 from tests.ledger.claim_city import (
     LATER,
@@ -186,6 +187,29 @@ def test_the_class_of_an_indicator_is_that_of_a_line_that_names_none(unit):
 ])  # fmt: skip
 def test_a_voucher_by_hand_raises_no_class_of_claims(unit, lines):
     assert asked(unit, [by_hand(unit, *lines)], "AUDT_IN") is not None
+
+
+@pytest.mark.parametrize("on", [LATER, dt.date(2024, 12, 31), dt.date(2023, 12, 31)])
+@pytest.mark.parametrize("kind", ["year_end_close", "opening", "yearly_totals"])
+def test_no_event_that_brings_its_own_lines_pays_for_an_occasion(unit, kind, on):
+    trip = {**TRAVEL, "fund": "6", "func": "2050199"}
+    lines = ("7101", "D", 100, trip), ("800102", "C", 100, {"fund": "6"})
+    refused = asked(unit, [replace(by_hand(unit, *lines), kind=kind, on=on)], "CLOS")
+    assert refused is not None
+    assert (refused.facts["kind"], refused.facts["dept_econ"]) == (kind, "30211")
+
+
+def test_a_close_takes_a_trip_to_the_result_and_gives_back_one_that_was_taken_back(source):
+    city = open_claims(budgeted(make_city(source)))
+    city.receive(1_000)
+    code, number, last = city.grant(1_000), approved(city, spent(700)), dt.date(2024, 12, 31)
+    reserve(city, code, 700, number)
+    paid = pay(city, code, 700, number)
+    for no, code in enumerate(("A201-2024", "B2024")):
+        act(city, "CLOS", close_year, code, key_prefix=f"c{no}-", prepared_by="book", on=last)
+    act(city, "AUDT_IN", journal.reverse, paid.event_id, key="R", on=last, narration="冲销", prepared_by="book")
+    for no, code in enumerate(("A201-2024", "B2024")):
+        assert act(city, "CLOS", close_year, code, key_prefix=f"d{no}-", prepared_by="book", on=last)
 
 
 def test_a_voucher_by_hand_lowers_such_a_class_or_moves_within_it(unit, indicator):

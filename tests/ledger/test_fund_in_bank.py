@@ -1,23 +1,28 @@
 """What leaves a unit's bank account bears a fund that it holds there: own money is not spent under another name."""
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import journal
-from ledger.budget_errors import FundNotInBank
+from ledger.budget_errors import FundNotInBank, MoneyByHand, OwnMoneyBeyondBudget
 from ledger.db import snapshot
-from ledger.errors import UnbalancedVoucher
+from ledger.errors import LimitExceeded, UnbalancedVoucher
 from ledger.events import GivenLine, GivenVoucher
 from ledger.money import Fen
+from ledger.yearend import close_year
 from tests.conftest import DAY, make_city
 from tests.ledger.budget_city import act
 from tests.ledger.test_own_money import FUNC, OWN_FEN, budgeted, spend, stands
 from tests.ledger.test_own_money import payment as own_payment
 
 USE = {"func": FUNC, "dept_econ": "30227"}
+NEED = {"6001", "810101"}
 
 
 @pytest.fixture
@@ -31,11 +36,10 @@ def by_hand(city, *lines, kind="manual"):
 
 
 def receive(city, fen, fund="1"):
-    """Money of a fund comes into the unit's bank account."""
-    (posted,) = city.post(
-        "AUDT_IN",
-        by_hand(city, ("800102", "D", fen, {"fund": fund}), ("6001", "C", fen, {"fund": fund, "func": FUNC})),
-    )
+    """Money of a fund comes into the unit's bank account: a supplier pays back what an earlier year paid."""
+    facts = {"received": Fen(fen), "depreciation": Fen(0)}
+    dims = {"fund": fund, "func": FUNC, "agency": "201"}
+    (posted,) = city.post("AUDT_IN", city.event("prior_year_correction", prepared_by="book", facts=facts, dims=dims))
     return posted
 
 
@@ -155,3 +159,115 @@ def test_whatever_comes_and_goes_no_other_fund_falls_below_zero(source, steps):
             assert fund != "6"
             assert held(city, fund) < fen
         assert fund == "6" or held(city, fund) >= 0
+
+
+def moved_by_hand(account, back):
+    """Give own money that was carried over to the general budget, through an account."""
+    return [
+        [(account, "D", 100, {"fund": "6", **back}), ("800102", "C", 100, {"fund": "6"})],
+        [("800102", "D", 100, {"fund": "1"}), (account, "C", 100, {"fund": "1", **back})],
+    ]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("account", "back"),
+    [
+        ("820204", {}),
+        ("820201", {}),
+        ("820101", {}),
+        ("810101", {"func": FUNC}),
+        ("6001", {"func": FUNC}),
+        ("8501", {}),
+    ],
+)
+def test_what_was_carried_over_of_one_fund_is_not_given_to_another_by_hand(unit, account, back, together):
+    out, into = moved_by_hand(account, {name: code for name, code in back.items() if not account.startswith("8501")})
+    for lines in [[*out, *into]] if together else [into]:
+        with pytest.raises(MoneyByHand) as refused:
+            unit.post("AUDT_IN", by_hand(unit, *lines))
+        assert (refused.value.facts["fund"], refused.value.facts["amount_fen"]) == ("1", 100)
+    assert held(unit, "1") == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "duty"),
+    [("manual", "AUDT_IN"), ("year_end_close", "CLOS"), ("opening", "CLOS"), ("yearly_totals", "CLOS")],
+)
+def test_no_event_that_brings_its_own_lines_gives_a_fund_what_is_of_another(unit, kind, duty):
+    for lines in (
+        [line for part in moved_by_hand("820204", {}) for line in part],
+        [("7101", "D", 100, {**USE, "fund": "1"}), ("820204", "C", 100, {"fund": "1"})],  # to be taken back as money
+        [("800103", "D", 100, {"fund": "1"}), ("820204", "C", 100, {"fund": "1"})],
+        [("800102", "D", 100, {"fund": "6"}), ("820204", "C", 100, {"fund": "6"})],
+    ):
+        with pytest.raises(MoneyByHand):
+            unit.post(duty, by_hand(unit, *lines, kind=kind))
+
+
+def test_by_hand_what_was_spent_comes_back_and_own_money_comes_as_income(unit):
+    receive(unit, 700)
+    unit.post("SIGN", payment(unit, 700))
+    back = [("800102", "D", 300, {"fund": "1"}), ("7101", "C", 300, {**USE, "fund": "1"})]
+    unit.post("AUDT_IN", by_hand(unit, *back))
+    assert held(unit, "1") == 300
+    with pytest.raises(MoneyByHand):
+        unit.post("AUDT_IN", by_hand(unit, *back[:1], ("7101", "C", 299, {**USE, "fund": "1"}),
+                                     ("820204", "C", 1, {"fund": "1"})))  # fmt: skip
+    unit.post("AUDT_IN", by_hand(unit, ("800102", "D", 5, {"fund": "6"}), ("6609", "C", 5, {"fund": "6"})))
+    assert held(unit, "6") == 5
+
+
+def test_what_opens_the_books_may_be_of_any_fund(unit):
+    lines = [("800102", "D", 100, {"fund": "1"}), ("810107", "C", 100, {"fund": "1", "func": FUNC})]
+    opening = replace(by_hand(unit, *lines, kind="opening"), on=dt.date(2023, 12, 31))
+    unit.post("CLOS", opening)
+    assert held(unit, "1") == 100
+
+
+def test_a_close_that_is_done_again_gives_back_what_was_taken_back_since(unit):
+    receive(unit, 700)
+    (posted,) = unit.post("SIGN", payment(unit, 700))
+    last = dt.date(2024, 12, 31)
+    act(unit, "CLOS", close_year, "A201-2024", key_prefix="c-", prepared_by="book", on=last)
+    act(unit, "AUDT_IN", journal.reverse, posted.event_id, key="R", on=last, narration="冲销", prepared_by="book")
+    assert act(unit, "CLOS", close_year, "A201-2024", key_prefix="d-", prepared_by="book", on=last)
+
+
+def have_of(city):
+    """What the unit has and has spent of each fund, less its income of its own."""
+    with snapshot(city.source) as connection:
+        return dict(connection.exec_driver_sql(
+            "select p.fund, sum(case p.side when 'D' then p.amount_fen else -p.amount_fen end)::bigint"
+            "  from ledger.posting p join ledger.account_set s using (treasury_id, account_set_id)"
+            "  join ledger.account a on (a.chart, a.code) = (s.chart, p.account)"
+            " where s.treasury_id = %s and s.code = 'A201-2024' and (p.account like '8001%%' or a.element = 'budget_expense'"
+            "       or a.element = 'budget_revenue' and p.fund = '6') group by 1", (city.treasury_id,)).all())  # fmt: skip
+
+
+HANDS = st.lists(
+    st.tuples(
+        st.sampled_from(["800101", "800102", "800103", "7101", "6001", "6609", "810101", "820104", "820201", "820204"]),
+        st.sampled_from("126"), st.integers(-300, 300).filter(bool),
+    ), min_size=1, max_size=5,
+)  # fmt: skip
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(HANDS, min_size=1, max_size=5))
+def test_whatever_is_booked_by_hand_no_fund_rises(source, vouchers):
+    unit = budgeted(make_city(source))
+    receive(unit, 500)
+    spend(unit, 50)
+    before = have_of(unit)
+    for given_lines in vouchers:
+        lines = []
+        for account, fund, fen in given_lines:
+            dims = {"fund": fund, **({**USE} if account == "7101" else {"func": FUNC} if account in NEED else {})}
+            other = "800102" if account == "820204" or fen < 0 else "820204"
+            sides = "DC" if fen > 0 else "CD"
+            lines += [(account, sides[0], abs(fen), dims), (other, sides[1], abs(fen), {"fund": fund})]
+        with suppress(MoneyByHand, FundNotInBank, OwnMoneyBeyondBudget, LimitExceeded):
+            unit.post("AUDT_IN", by_hand(unit, *lines))
+    after = have_of(unit)
+    assert all(after.get(fund, 0) <= before.get(fund, 0) for fund in after)
