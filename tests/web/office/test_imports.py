@@ -67,6 +67,13 @@ def test_both_languages_have_the_same_words_and_pages_use_no_other():
     assert [key for key in zh if key not in used and not key.startswith(stems)] == []
 
 
+@pytest.mark.parametrize("number", [7, 10**18])
+def test_an_import_that_is_not_there_is_neither_shown_nor_undone(desk, number):
+    one = desk("COMP")
+    assert one.get(f"/office/imports/{number}").status_code == 404
+    assert one.post(f"/office/imports/{number}/undo", {"why": "误"}).status_code == 404
+
+
 def test_a_workbook_is_shown_taken_listed_and_undone(desk):
     one = desk("COMP")
     one.get(HERE)

@@ -38,16 +38,22 @@ def import_one(desk: Desk, number: int) -> Answer:
 
 
 def _one(desk: Desk, number: int, problems: Mapping[str, str] | None = None) -> Answer:
-    found: Registered | None = None
+    found = _known(desk, number)
     with desk.reading() as connection:
-        found = next((each for each in imports(connection, desk.me.treasury_id) if each.import_no == number), None)
         stand = obstacles(connection, desk.me.treasury_id, number)
-    return show(desk, "one", problems=problems, of=found or absent(), stand=stand)
+    return show(desk, "one", problems=problems, of=found, stand=stand)
+
+
+def _known(desk: Desk, number: int) -> Registered:
+    with desk.reading() as connection:
+        found = imports(connection, desk.me.treasury_id)
+    return next((each for each in found if each.import_no == number), None) or absent()
 
 
 @duty("COMP")
 def import_undo(desk: Desk, number: int) -> Answer:
     """Undo an import as a whole."""
+    _known(desk, number)
     why = text_of(request.form, "why", 400)
     try:
         attempt(desk.source, desk.me.session(), lambda tx: undo_import(tx, number, why))
