@@ -88,21 +88,27 @@ def budget_in_year(connection: "Connection", treasury_id: int, year: int, agenci
     sets = rows(connection, "pace_sets_public", given)
     code, as_of = (sets[0][0], sets[0][3]) if sets else (None, None)
     moved: dict[_Use, Figures] = defaultdict(Figures)
+    beside: dict[_Use, int] = defaultdict(int)
     for set_code, chart, _, _ in sets:
         accounts = accounts_of(chart)
         of_set = {**given, "code": set_code, "kinds": list(GRANTS), "accounts": list(every_account(accounts))}
         found = add_up(rows(connection, "in_year_public", of_set), accounts)
         for agency, indicator, fund, func, econ, project in rows(connection, "in_year_uses_public", of_set):
             own = found.get(f"{agency} {indicator}", Figures())
-            moved[agency, fund, func, econ, project, own.reopened != 0].add(own)
-    lines = [_line(use, approved.get(use, 0), moved.get(use, Figures())) for use in {*approved, *moved}]
+            use = agency, fund, func, econ, project, own.reopened != 0
+            moved[use].add(own)
+            of_budget = use in approved and indicator.startswith(f"{year}-B-")
+            if not of_budget and (econ or project or own.issued):
+                beside[use] += own.begun - own.allocated
+    lines = [
+        _line(use, approved.get(use, 0), beside.get(use, 0), moved.get(use, Figures())) for use in {*approved, *moved}
+    ]
     return BudgetInYear(sorted(filter(_told, lines), key=lambda each: _place(each, agencies)), code, as_of, bool(moved))
 
 
-def _line(use: _Use, fen: int, own: Figures) -> InYear:
+def _line(use: _Use, fen: int, beside: int, own: Figures) -> InYear:
     """Give a line of what was approved and its figures; what was granted beside the approved budget changes it."""
     agency, fund, func, econ, project, carried = use
-    beside = own.begun - own.allocated if not fen and (econ or project or own.issued) else 0
     return InYear(
         agency=agency,
         fund=fund,
