@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from ledger.db import Transaction
+from ledger.waiting import mine
 
 STANDARDS = ("fixed", "range", "formula", "rate")
 STATUSES = ("in_force", "suspended", "cancelled")
@@ -135,13 +136,18 @@ class UnpublishedFee:
 
 
 def unpublished_fees(connection: Connection, treasury_id: int) -> list[UnpublishedFee]:
-    """List the versions that are not public yet as their publisher looks at them, item by item, the oldest first."""
+    """List the versions that are not public yet as their publisher looks at them, item by item, the oldest first.
+
+    A version that an agency beyond the reader's appointment charges is none of them.
+    """
     rows = connection.exec_driver_sql(
-        "select v.item, v.version, v.name_zh, v.name_en, v.standard, v.min_fen, v.max_fen, v.unit, v.status,"
+        "select v.item, v.version, v.name_zh, v.name_en, v.standard, v.min_fen, v.max_fen, v.unit, v.status,"  # noqa: S608
         "  v.valid_from, v.document_no, v.recorded_by, w.name, v.recorded_at from ledger.fee_version v"
         "  left join ledger.fee_publication p using (treasury_id, item, version)"
         "  join ledger.person w on (w.treasury_id, w.person) = (v.treasury_id, v.recorded_by)"
-        " where v.treasury_id = %s and p.item is null order by v.item, v.version",
+        " where v.treasury_id = %s and p.item is null and not exists (select from ledger.fee_collector c"
+        "    where (c.treasury_id, c.item, c.version) = (v.treasury_id, v.item, v.version)"
+        f"     and not {mine('c.agency')}) order by v.item, v.version",
         (treasury_id,),
     )
     return [UnpublishedFee(*row) for row in rows]

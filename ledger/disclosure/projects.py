@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from ledger.db import Transaction
+from ledger.waiting import mine
 
 AMOUNTS = ("estimate", "budget_estimate", "plan", "contract", "variation", "final")
 
@@ -143,7 +144,10 @@ class UnpublishedProject:
 
 
 def unpublished_projects(connection: Connection, treasury_id: int) -> list[UnpublishedProject]:
-    """List the records that are not public yet as their publisher looks at them, the oldest of a project first."""
+    """List the records that are not public yet as their publisher looks at them, the oldest of a project first.
+
+    A project of an agency beyond the reader's appointment is none of them.
+    """
     return [UnpublishedProject(*row) for row in connection.exec_driver_sql(_HELD, (treasury_id,))]
 
 
@@ -159,7 +163,8 @@ select r.project, r.record_no, r.name_zh, r.name_en, a.name_zh, a.name_en, {_PAR
   left join ledger.project_publication p using (treasury_id, project, record_no)
   join ledger.agency a on (a.treasury_id, a.agency) = (r.treasury_id, r.owner)
   join ledger.person w on (w.treasury_id, w.person) = (r.treasury_id, r.recorded_by)
- where r.treasury_id = %s and p.project is null order by r.project, r.record_no"""  # noqa: S608 - names of our own
+ where r.treasury_id = %s and p.project is null and {mine("r.owner")}
+ order by r.project, r.record_no"""  # noqa: S608 - names of our own
 
 
 def recorded_projects(connection: Connection, treasury_id: int) -> Mapping[str, int]:

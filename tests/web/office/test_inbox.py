@@ -362,6 +362,28 @@ def test_what_one_recorded_another_publishes(app, source):
     assert desks.kinds("PUBL") == set()
 
 
+def test_who_publishes_for_one_agency_is_shown_and_publishes_the_records_of_no_other(app, source):
+    city = make_city(source)
+    prepare(city)
+    with transaction(source, city.session("REVW")) as tx:
+        record_fees(tx, [PASSPORT])
+    with owner(source) as connection:
+        create_office(connection, city.treasury_id, "101.some", "101", "some", "some")
+        for person, agencies in (("school", ("202",)), ("bureau", ("201", *PASSPORT.collectors))):
+            plan = PersonPlan(person, person, "101.some", ("PUBL",), agencies)
+            create_person(connection, city.treasury_id, plan, dt.date(2020, 1, 1), "任字8号")
+    desks = Desks(app, city)
+    school, bureau = desks("PUBL", "school"), desks("PUBL", "bureau")
+    school.get("/office/disclosures")
+    for text in ("XM-JC", "XM-XT", PASSPORT.name_zh):
+        assert text not in school.text, text
+    for kind, record in (("projects", "XM-JC@1"), ("fees", f"{PASSPORT.item}@1")):
+        assert school.post(f"/office/disclosures/{kind}", {"record": record}).status_code == 422
+        bureau.get("/office/disclosures")
+        assert record in bureau.text
+        assert bureau.post(f"/office/disclosures/{kind}", {"record": record}).status_code == 303
+
+
 def test_records_of_projects_are_published_from_the_first_one_on(app, source):
     city = make_city(source)
     prepare(city)
