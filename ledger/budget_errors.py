@@ -243,6 +243,13 @@ class OwnMoneyBeyondBudget(LedgerError):
     zh = "单位资金支出不得超出批准的单位资金预算。"
 
 
+class AskedBefore(LedgerError):
+    """The same change of own money was asked for and waits to be approved."""
+
+    code = "asked-before"
+    zh = "同样的单位资金调整已申请，正待批复。"
+
+
 class FundNotInBank(LedgerError):
     """What leaves a unit's bank account bears the fund of what it pays for, which the account holds."""
 
@@ -398,6 +405,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "fund_rises_by_event": MoneyByHand,
     "own_change_budget_known": UnknownBudgetRecord,
     "own_change_known": UnknownBudgetRecord,
+    "own_change_asked_once": AskedBefore,
     "own_change_in_range": InvalidAmount,
     "own_change_reason_said": BudgetDocumentMissing,
     "own_change_document_said": BudgetDocumentMissing,

@@ -44,6 +44,7 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     budget_errors.ProposalFirst: HTTPStatus.FORBIDDEN,
     budget_errors.UnknownBudgetRecord: HTTPStatus.NOT_FOUND,
     budget_errors.AlreadyApproved: HTTPStatus.CONFLICT,
+    budget_errors.AskedBefore: HTTPStatus.CONFLICT,
     budget_errors.PackageMoved: HTTPStatus.CONFLICT,
     budget_errors.RoundOutOfOrder: HTTPStatus.CONFLICT,
     budget_errors.BudgetResolved: HTTPStatus.CONFLICT,

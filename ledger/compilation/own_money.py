@@ -28,6 +28,7 @@ def ask_own_change(tx: Transaction, change: OwnChange) -> int:
     """Ask for a change of the approved budget of own money; give its number. Duty COMP, of that agency.
 
     Raises:
+        AskedBefore: the same was asked for and waits.
         UnknownBudgetRecord: the agency has no approved budget of that year. UnknownCode: no such function.
         InvalidAmount: nothing is changed. BudgetDocumentMissing: it is not said why. NotPermitted: another's agency.
     """

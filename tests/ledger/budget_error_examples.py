@@ -10,6 +10,7 @@ from ledger.compilation.approval import approve, grants, release_to_departments,
 from ledger.compilation.carry_over import end_budget_year, undo_year_end
 from ledger.compilation.indicators import OpenIndicator, open_indicators
 from ledger.compilation.narratives import BudgetNarrative, record_narrative
+from ledger.compilation.own_money import ask_own_change
 from ledger.compilation.packages import (
     Line,
     LineReview,
@@ -29,8 +30,8 @@ from tests.conftest import DAY
 from tests.ledger.budget_city import DIGEST, PAY, PERSONNEL, TESTS, YEAR, act, compile_budget, prepare, resolution
 from tests.ledger.disclosure_error_examples import appoint
 from tests.ledger.error_examples import example
+from tests.ledger.test_own_money import LESS, payment, spend
 from tests.ledger.test_own_money import budgeted as own_budgeted
-from tests.ledger.test_own_money import payment, spend
 
 PAY_FEN = 812_345 * 37 * 12
 
@@ -329,6 +330,17 @@ def _below(city):
 )
 def _own_money(city, _folder):
     spend(own_budgeted(city), 1, func="2050201")
+
+
+@example(
+    budget_errors.AskedBefore,
+    "a change of own money asked for a second time while it waits",
+    "重复申请尚待批复的单位资金调整",
+)
+def _asked_before(city, _folder):
+    own_budgeted(city)
+    for _ in range(2):
+        act(city, "COMP", ask_own_change, LESS)
 
 
 @example(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ledger import journal
 from ledger.budget_errors import (
     AlreadyApproved,
+    AskedBefore,
     BudgetDocumentMissing,
     OwnMoneyBeyondBudget,
     RecorderApproves,
@@ -180,6 +181,30 @@ def test_a_change_counts_when_somebody_else_approved_it(unit):
         act(unit, "REVW", approve_own_change, YEAR, "201", number, "财预〔2024〕7号")
 
 
+def test_what_waits_is_not_asked_again_and_may_be_once_it_is_approved(unit):
+    number = act(unit, "COMP", ask_own_change, LESS)
+    with pytest.raises(AskedBefore) as refused:
+        act(unit, "COMP", ask_own_change, LESS)
+    assert refused.value.facts["change_no"] == number
+    act(unit, "COMP", ask_own_change, replace(LESS, reason="另一合同收入减少"))
+    act(unit, "REVW", approve_own_change, YEAR, "201", number, "财预〔2024〕7号")
+    act(unit, "COMP", ask_own_change, LESS)
+
+
+def test_of_many_who_ask_the_same_at_once_one_does(unit):
+    unit.session("COMP")
+
+    def take(_):
+        try:
+            act(unit, "COMP", ask_own_change, LESS)
+        except AskedBefore:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(take, range(6))) == 1
+
+
 def test_what_is_spent_is_not_taken_out_of_the_budget(unit):
     spend(unit, OWN_FEN - 99)
     with pytest.raises(OwnMoneyBeyondBudget):
@@ -269,7 +294,7 @@ def test_whatever_is_changed_and_spent_the_budget_covers_it(source, steps):
                 spend(city, abs(fen))
             else:
                 change(city, fen)
-        except (OwnMoneyBeyondBudget, InvalidAmount):
+        except (OwnMoneyBeyondBudget, InvalidAmount, AskedBefore):
             pass
         ((_, approved, changed, spent),) = stands(city)
         assert 0 <= spent <= approved + changed

@@ -50,6 +50,13 @@ def test_a_change_is_asked_for_approved_and_counts(unit):
     assert "已批准" in approves.text
 
 
+def test_a_form_that_is_sent_twice_asks_once(unit):
+    asks = unit("COMP")
+    assert [ask(asks).status_code for _ in range(2)] == [303, 422]
+    assert "正待批复" in asks.text
+    assert told(asks).count("新签合同") == 1
+
+
 def test_what_is_spent_is_not_taken_away(unit):
     spend(unit.city, OWN_FEN)
     asks, approves = unit("COMP"), unit("REVW")
