@@ -14,6 +14,7 @@ from ledger.db import Session, Source, owner, transaction
 from ledger.events import Event
 from ledger.install import AgencyPlan, PersonPlan, SetPlan, TreasuryPlan
 from ledger.money import Fen
+from reports import verify
 
 DAY = dt.date(2024, 3, 5)
 OFFICES = {  # duty -> (agency, person); every duty in an office of its own
@@ -26,14 +27,6 @@ OFFICES = {  # duty -> (agency, person); every duty in an office of its own
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server", choices=["embedded", "tcp"], default="embedded")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, and those that read a demo city, which takes long to build, in the same one."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        asked = getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group(file.rpartition("/")[0] if "demo" in asked else file))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,7 +46,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def source(data: Path, request: pytest.FixtureRequest) -> Iterator[Source]:
-    yield from books_in(data, request.config)
+    """Share one server; no test leaves it with a guard that is off or weaker than it was."""
+    for source in books_in(data, request.config):
+        yield source
+        with owner(source) as connection:
+            assert list(verify.guards(connection)) == []
 
 
 def books_in(data: Path, config: pytest.Config) -> Iterator[Source]:
@@ -97,8 +94,8 @@ class City:
                                                facts={"amount": Fen(fen)}, dims=dims))  # fmt: skip
 
     def grant(self, fen: int, *, agency: str = "201", func: str = "2050201", on: dt.date = DAY,
-              fund: str = "1") -> str:  # fmt: skip
-        """Approve, decompose and issue an indicator; give its code."""
+              fund: str = "1", **named: str) -> str:  # fmt: skip
+        """Approve, decompose and issue an indicator, which may name more; give its code."""
         n = next(self.numbers)
         root, department, unit = f"R{n}", f"D{n}", f"U{n}"
         whole = {"fiscal_year": on.year, "fund": fund, "document": "人大〔2024〕1号"}
@@ -108,7 +105,7 @@ class City:
                 (_json([
                     {"indicator": root, "func": func, **whole},
                     {"indicator": department, "parent": root, "agency": agency, "func": func, **whole},
-                    {"indicator": unit, "parent": department, "agency": agency, "func": func, **whole},
+                    {"indicator": unit, "parent": department, "agency": agency, "func": func, **whole, **named},
                 ]),),
             )  # fmt: skip
         at = {"fund": fund, "func": func}

@@ -164,13 +164,7 @@ def test_one_nameless_payment_among_many_stops_them_all(unit, indicator):
 
 def test_the_class_of_an_indicator_is_that_of_a_line_that_names_none(unit):
     """Nothing is gained by leaving the class away where the indicator has it."""
-    code = unit.grant(10_000)
-    with owner(unit.source) as connection:
-        connection.exec_driver_sql(
-            "alter table ledger.indicator disable trigger user; update ledger.indicator set dept_econ = '30211'"
-            f" where treasury_id = {unit.treasury_id} and indicator = '{code}';"
-            " alter table ledger.indicator enable trigger user"
-        )
+    code = unit.grant(10_000, dept_econ="30211")
     dims = {name: text for name, text in travel_dims(unit, code).items() if name not in {"dept_econ", "gov_econ"}}
     with pytest.raises(ClaimNotNamed):
         unit.post("PCHK", event(unit, "payment_reservation", 1, None, dims))
