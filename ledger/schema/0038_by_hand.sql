@@ -104,26 +104,35 @@ declare
                          where k.key in ('BUDGET_MONEY', 'BUDGET_QUOTA', 'BUDGET_QUOTA_RECEIVABLE'));
   bad record;
 begin
-  select x.* into bad
-    from (select d.treasury_id, d.voucher_id, e.kind, s.account_set_id, s.chart, s.agency, s.fiscal_year, p.fund,
-                 coalesce(sum(f.fen) filter (where p.account = any (money)), 0) as money_fen,
+  -- Most of what is posted in bulk is of a unit without a budget, or brings no lines of its own.
+  if not exists (select from (select distinct n.treasury_id, n.account_set_id from new_rows n where n.book = 'budgetary') d
+                   join ledger.account_set s on (s.treasury_id, s.account_set_id) = (d.treasury_id, d.account_set_id) and s.role = 'agency'
+                   join ledger.budget_line l on (l.treasury_id, l.fiscal_year, l.agency) = (s.treasury_id, s.fiscal_year, s.agency))
+     or not exists (select from (select distinct n.treasury_id, n.voucher_id from new_rows n where n.book = 'budgetary') d
+                      join ledger.voucher v on (v.treasury_id, v.voucher_id) = (d.treasury_id, d.voucher_id)
+                      join ledger.event e on (e.treasury_id, e.event_id) = (v.treasury_id, v.event_id)
+                     where ledger.lines_given(e.kind)) then
+    return null;
+  end if;
+  select x.*, e.kind into bad
+    from (select n.treasury_id, n.voucher_id, s.account_set_id, s.chart, s.agency, s.fiscal_year, s.starts_on, n.fund,
+                 coalesce(sum(f.fen) filter (where n.account = any (money)), 0) as money_fen,
                  coalesce(sum(f.fen) filter (where a.element = 'budget_expense'), 0) as spent_fen,
-                 coalesce(-sum(f.fen) filter (where a.element = 'budget_revenue' and p.fund = '6'), 0) as income_fen
-            from (select distinct n.treasury_id, n.voucher_id from new_rows n where n.book = 'budgetary' and n.fund is not null) d
-            join ledger.voucher v on (v.treasury_id, v.voucher_id) = (d.treasury_id, d.voucher_id)
-            join ledger.event e on (e.treasury_id, e.event_id) = (v.treasury_id, v.event_id) and ledger.lines_given(e.kind)
-            join ledger.account_set s on (s.treasury_id, s.account_set_id) = (v.treasury_id, v.account_set_id) and s.role = 'agency'
-            join ledger.posting p on (p.treasury_id, p.voucher_id) = (d.treasury_id, d.voucher_id) and p.book = 'budgetary'
-             and p.fund is not null  -- money of no fund pays for nothing: what is spent names its fund
-            join ledger.account a on (a.chart, a.code) = (s.chart, p.account)
-           cross join lateral (select case p.side when 'D' then p.amount_fen else -p.amount_fen end as fen) f
-           where not (e.kind = 'opening' and v.effective_on < s.starts_on)
-             and exists (select from ledger.budget_line l
-                          where (l.treasury_id, l.fiscal_year, l.agency) = (s.treasury_id, s.fiscal_year, s.agency))
+                 coalesce(-sum(f.fen) filter (where a.element = 'budget_revenue' and n.fund = '6'), 0) as income_fen
+            from new_rows n
+            join ledger.account_set s on (s.treasury_id, s.account_set_id) = (n.treasury_id, n.account_set_id) and s.role = 'agency'
+            join ledger.account a on (a.chart, a.code) = (s.chart, n.account)
+           cross join lateral (select case n.side when 'D' then n.amount_fen else -n.amount_fen end as fen) f
+           where n.book = 'budgetary' and n.fund is not null  -- money of no fund pays for nothing: what is spent names its fund
            group by 1, 2, 3, 4, 5, 6, 7, 8) x
+    join ledger.voucher v on (v.treasury_id, v.voucher_id) = (x.treasury_id, x.voucher_id)
+    join ledger.event e on (e.treasury_id, e.event_id) = (v.treasury_id, v.event_id) and ledger.lines_given(e.kind)
    where x.money_fen + x.spent_fen > x.income_fen
+     and not (e.kind = 'opening' and v.effective_on < x.starts_on)
+     and exists (select from ledger.budget_line l
+                  where (l.treasury_id, l.fiscal_year, l.agency) = (x.treasury_id, x.fiscal_year, x.agency))
      -- A close that is done again gives back what was taken back since: it raises what stands below nil, up to nil.
-     and (x.kind <> 'year_end_close' or x.money_fen > 0 or x.spent_fen > 0 and 0 < (
+     and (e.kind <> 'year_end_close' or x.money_fen > 0 or x.spent_fen > 0 and 0 < (
            select sum(case p.side when 'D' then p.amount_fen else -p.amount_fen end)
              from ledger.posting p join ledger.account a on (a.chart, a.code) = (x.chart, p.account) and a.element = 'budget_expense'
             where (p.treasury_id, p.account_set_id, p.fund) = (x.treasury_id, x.account_set_id, x.fund)))
