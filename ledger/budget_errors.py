@@ -264,6 +264,13 @@ class MoneyByHand(LedgerError):
     zh = "手工凭证不得增加单位某一性质的资金与支出合计；单位资金只能因收入增加。"
 
 
+class IndicatorByHand(LedgerError):
+    """Budget moves by events of its own; in the indicator set nothing is entered by hand, nor opened once events moved it."""
+
+    code = "indicator-by-hand"
+    zh = "预算指标只由其业务变动：指标账不录手工凭证；已有业务后不录期初数；年终结账只结转规则所列科目。"
+
+
 class ThreePublicAstray(LedgerError):
     """The three public expenses are paid from indicators of their own class, which no other class tops up (BUD-017)."""
 
@@ -403,6 +410,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "bank_money_of_its_fund": FundNotInBank,
     "bank_money_held": FundNotInBank,
     "fund_rises_by_event": MoneyByHand,
+    "indicator_moved_by_event": IndicatorByHand,
     "own_change_budget_known": UnknownBudgetRecord,
     "own_change_known": UnknownBudgetRecord,
     "own_change_asked_once": AskedBefore,

@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from ledger.books import Books
 from ledger.chart import DIMENSIONS
 from ledger.drafts import Content, Draft, DraftLine
 
@@ -99,6 +100,8 @@ def problems(connection: Connection, treasury_id: int, draft: Draft, content: Co
 
 
 def _heading(connection: Connection, treasury_id: int, draft: Draft, content: Content) -> Iterator[Problem]:
+    if Books.read(connection, treasury_id).named(draft.account_set).role == "indicator":
+        yield Problem(None, "lines", "by_event", draft.account_set)
     if content.on is None:
         yield Problem(None, "on", "missing")
     else:

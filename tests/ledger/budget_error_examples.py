@@ -366,6 +366,17 @@ def _fund_by_hand(city, _folder):
     )
 
 
+@example(
+    budget_errors.IndicatorByHand,
+    "0.01 made free to be paid by a voucher by hand",
+    "手工凭证增加可执行指标 0.01",
+)
+def _indicator_by_hand(city, _folder):
+    at = {"fund": "1", "agency": "201", "func": "2050201", "indicator": city.grant(1)}
+    lines = GivenLine("Z501", "D", Fen(1), at), GivenLine("Z101", "C", Fen(1), {"fund": "1", "revenue": "1010101"})
+    city.post("AUDT_IN", city.event("manual", prepared_by="book", vouchers=(GivenVoucher("I2024", lines),)))
+
+
 @budget_example(
     budget_errors.ThreePublicAstray,
     "a reception paid from what a project has for tests",

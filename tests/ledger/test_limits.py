@@ -118,13 +118,13 @@ def test_within_a_batch_what_comes_in_first_is_there_for_what_goes_out_later(cit
 
 
 def test_no_voucher_by_hand_goes_round_a_limit(granted):
-    city, indicator = granted
-    at = {"fund": "1", "func": "2050201", "agency": "201", "indicator": indicator}
-    lines = GivenLine("Z503", "D", Fen(50_001), at), GivenLine("Z501", "C", Fen(50_001), at)
-    event = city.event("manual", prepared_by="book", vouchers=(GivenVoucher("I2024", lines),))
+    city, _ = granted
+    at = {"fund": "1"}
+    lines = GivenLine("1003", "D", Fen(100_001), at), GivenLine("1001", "C", Fen(100_001), at)
+    event = city.event("manual", prepared_by="book", vouchers=(GivenVoucher("B2024", lines),))
     assert refusal(city, "AUDT_IN", event)["short_fen"] == 1
-    red = GivenLine("Z501", "D", Fen(-50_001), at), GivenLine("Z503", "C", Fen(-50_001), at)
-    event = city.event("manual", prepared_by="book", vouchers=(GivenVoucher("I2024", red),))
+    red = GivenLine("1001", "D", Fen(-100_001), at), GivenLine("1003", "C", Fen(-100_001), at)
+    event = city.event("manual", prepared_by="book", vouchers=(GivenVoucher("B2024", red),))
     assert refusal(city, "AUDT_IN", event)["short_fen"] == 1
 
 

@@ -151,7 +151,7 @@ def city(source):
                 SetPlan("V2023", "401", "village", "village_2004", 2023, dt.date(2023, 1, 1), "东村", "Village"),
             ],
         )
-        for party in ("own", "from", "to", "special", "treasury"):
+        for party in PARTIES:
             for fund in LEAVES["fund"]:
                 connection.exec_driver_sql(
                     "insert into ledger.indicator (treasury_id, indicator, fiscal_year, fund, document, opened_by)"
@@ -173,7 +173,24 @@ def city(source):
         for day in (NOW, OLD):
             record_adjustment(tx, Adjustment(
                 fiscal_year=day.year, document=f"人大常〔{day.year}〕18号", title="方案", passed_on=day, amount_fen=most))  # fmt: skip
+    city.post("CLOS", brought_along(city, "I2023", AFTER_2022, ("last",)),
+              brought_along(city, "I2024", dt.date(2023, 12, 31), PARTIES))  # fmt: skip
     return city
+
+
+PARTIES = ("own", "from", "to", "special", "treasury")
+
+
+def brought_along(city, code, on, parties):
+    """What the indicators have before the first event: enough of every account that may not run dry."""
+    lines = []
+    limited = [a for (chart, _), a in ACCOUNTS.items() if chart == KEPT[NOW]["indicator"] and a["limit_by"]]
+    for party in parties:
+        for fund in LEAVES["fund"]:
+            dims = {"fund": fund, "indicator": f"{party}-{fund}", "agency": "201", "func": LEAVES["func"][0]}
+            lines += [GivenLine(a["code"], "D", Fen(10**13), {d: dims[d] for d in a["needs"].split()}) for a in limited]
+            lines.append(GivenLine("Z101", "C", Fen(10**13 * len(limited)), {"fund": fund}))
+    return city.event("opening", prepared_by="book", on=on, vouchers=(GivenVoucher(code, tuple(lines)),))
 
 
 @pytest.fixture(scope="module")
@@ -183,13 +200,13 @@ def writer(city):
 
 
 def funding(city, writer, event):
-    """What the event takes from accounts that may not run dry, put there first."""
+    """What the event takes from accounts that may not run dry, put there first; indicators have it from the beginning."""
     _, lines = writer.write_out(event)
     vouchers = defaultdict(list)
     for set_id, _, code, side, fen, values, _ in lines:
         account_set = writer.books.sets[set_id]
         account = writer.charts.account(account_set.chart, code)
-        if account.limit_by is None or (side == "C") != (fen > 0):
+        if account_set.role == "indicator" or account.limit_by is None or (side == "C") != (fen > 0):
             continue
         dims = {d: v for d, v in zip(DIMENSIONS, values, strict=True) if v is not None}
         full = {**event.dims, **dims}

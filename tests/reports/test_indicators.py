@@ -8,6 +8,7 @@ import pytest
 
 from ledger import errors, yearend
 from ledger.compilation.adjustments import Adjustment, record_adjustment
+from ledger.compilation.indicators import OpenIndicator, open_indicators
 from ledger.db import snapshot, transaction
 from ledger.events import GivenLine, GivenVoucher
 from ledger.limits import explain
@@ -129,20 +130,23 @@ def says_what_the_limits_say(city, rows):
             }
 
 
-def test_a_voucher_by_hand_that_gives_from_nowhere_is_the_residual_and_is_named(city, proven):
-    unit = city.grant(1003)
-    at = {"fund": "1", "agency": "201", "func": "2050201", "indicator": unit}
-    lines = (GivenLine("Z501", "D", Fen(7), at), GivenLine("Z101", "C", Fen(7), {"fund": "1", "indicator": unit}))
-    city.post("AUDT_IN", city.event("manual", prepared_by="book", vouchers=(GivenVoucher("I2024", lines),)))
-    books = Books(city, unit, "")
+def test_totals_of_an_earlier_year_that_no_event_granted_are_the_residual_and_are_named(city, proven):
+    with transaction(city.source, city.session("COMP")) as tx:
+        at = {"fund": "1", "agency": "201", "func": "2050201"}
+        open_indicators(tx, [OpenIndicator(indicator="OLD", parent=None, fiscal_year=2024, document="上年结转", **at)])
+    lines = (GivenLine("Z501", "D", Fen(7), {**at, "indicator": "OLD"}),
+             GivenLine("Z101", "C", Fen(7), {"fund": "1", "indicator": "OLD"}))  # fmt: skip
+    city.post("CLOS", city.event("yearly_totals", prepared_by="book", on=DAY,
+                                 vouchers=(GivenVoucher("I2024", lines),)))  # fmt: skip
+    books = Books(city, "OLD", "")
     table = books.report("indicator-chain", "I2024")
-    assert chain(table)[unit]["residual"] == -7
+    assert chain(table)["OLD"]["residual"] == -7
     assert proven(table)
-    (row,) = [row for row in table.rows if row.cells[0] == unit]
+    (row,) = [row for row in table.rows if row.cells[0] == "OLD"]
     asked = table.question(row, table.columns[-1])
     listed = books.report("vouchers", "I2024", account=asked.accounts, without_kind=asked.without_kinds,
-                          dims={"indicator": unit}, measure="contra")  # fmt: skip
-    assert "manual" in {row.cells[2] for row in listed.rows}
+                          dims={"indicator": "OLD"}, measure="contra")  # fmt: skip
+    assert "yearly_totals" in {row.cells[2] for row in listed.rows}
 
 
 def test_the_chain_is_shown_as_it_was_also_after_the_close(city, proven):

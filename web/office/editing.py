@@ -24,8 +24,8 @@ _FIRST_LINES, _MORE_LINES = 4, 3
 
 @duty("BOOK")
 def new(desk: Desk) -> Answer:
-    """Choose the account set of a new voucher, and begin it."""
-    sets = [each for each in listed(desk) if each.open_from is not None]
+    """Choose the account set of a new voucher, and begin it; in the indicator set nothing is entered by hand."""
+    sets = [each for each in listed(desk) if each.open_from is not None and each.of.role != "indicator"]
     error = ""
     if request.method == "POST":
         code = request.form.get("set", "")

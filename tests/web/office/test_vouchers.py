@@ -122,6 +122,16 @@ def test_a_new_voucher_takes_the_first_open_day_when_none_is_given(office):
     assert f"未结账，自 {first}" in one.text
 
 
+def test_in_the_indicator_set_nothing_is_entered_by_hand(office):
+    keeper = office("BOOK")
+    keeper.get("/office/drafts/new")
+    assert 'value="B2024"' in keeper.text
+    assert 'value="I2024"' not in keeper.text
+    write(keeper, code="I2024")  # a form of one's own making
+    assert keeper.last.status_code == 422
+    assert "I2024 是指标账" in keeper.text
+
+
 def test_a_long_voucher_prints_on_leaves_of_five_lines(office):
     one = office("BOOK")
     lines = {f"{n}.{name}": value for n in range(1, 8) for name, value in [("account", "1001"), ("fund", "1")]}
