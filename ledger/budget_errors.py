@@ -265,7 +265,7 @@ class MoneyByHand(LedgerError):
 
 
 class IndicatorByHand(LedgerError):
-    """Budget moves by events of its own; in the indicator set nothing is entered by hand, nor opened once events moved it."""
+    """Budget moves by its events: in the indicator set nothing is entered by hand, nor opened once events moved it."""
 
     code = "indicator-by-hand"
     zh = "预算指标只由其业务变动：指标账不录手工凭证；已有业务后不录期初数；年终结账只结转规则所列科目。"

@@ -47,7 +47,9 @@ def test_by_hand_nothing_moves_between_the_states_of_an_indicator(city, to, from
     city.receive(1_000)
     indicator = city.grant(1_000)
     city.pay(indicator, 400)
-    hold = city.event("indicator_hold", prepared_by="appl", facts={"amount": Fen(100)}, dims=city.payment_dims(indicator))
+    hold = city.event(
+        "indicator_hold", prepared_by="appl", facts={"amount": Fen(100)}, dims=city.payment_dims(indicator)
+    )
     city.post("PCHK", city.reservation(indicator, 100), hold)
     dims = {**AT, "indicator": indicator}
     with pytest.raises(IndicatorByHand) as refused:
