@@ -300,6 +300,13 @@ class YearNotClosed(LedgerError):
     zh = "上年尚未结账，余额不得结转。"
 
 
+class OpeningAstray(LedgerError):
+    """Books are opened with what the year before ended with, fund by fund; a year that is kept here takes no totals."""
+
+    code = "opening-astray"
+    zh = "期初余额应与上年期末余额逐资金性质一致；本账已有业务的年度不录全年发生额。"
+
+
 class SignInRefused(LedgerError):
     """The name, the password or the code is not right."""
 
@@ -422,6 +429,8 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "event_reverses_known": UnknownEvent,
     "event_preparer_may_not_post": PreparerPosts,
     "event_preparer_has_duty": PreparerLacksDuty,
+    "opening_continues": OpeningAstray,
+    "totals_of_a_year_not_kept": OpeningAstray,
     "event_template_known": UnknownTemplate,
     "event_key_plain": InvalidText,
     "event_narration_plain": InvalidText,

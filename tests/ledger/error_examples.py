@@ -365,14 +365,26 @@ def _open(city, _folder):
         yearend.close_year(tx, "A202-2024", key_prefix="x-", prepared_by="book", on=LAST)
 
 
-@example(errors.YearNotClosed, "balances carried forward from a year that is open", "上年未结账即结转余额")
-def _carry(city, _folder):
+def _next_year(city):
+    """700 received in a year that is open, and the bureau's set of the next one."""
     city.receive(700)
     plan = install.SetPlan(
         "B2025", "101", "bureau", "general_budget_2023", 2025, dt.date(2025, 1, 1), "总会计", "Bureau"
     )
     with owner(city.source) as connection:
         install.create_account_sets(connection, city.treasury_id, [plan])
+
+
+@example(errors.OpeningAstray, "a year opened with 7.01 where 7.00 was left", "上年结余 7.00，期初录 7.01")
+def _astray(city, _folder):
+    _next_year(city)
+    lines = (GivenLine("1001", "D", Fen(701), {"fund": "1"}), GivenLine("3001", "C", Fen(701), {"fund": "1"}))
+    city.post("CLOS", city.event("opening", prepared_by="book", on=LAST, vouchers=(GivenVoucher("B2025", lines),)))
+
+
+@example(errors.YearNotClosed, "balances carried forward from a year that is open", "上年未结账即结转余额")
+def _carry(city, _folder):
+    _next_year(city)
     with as_(city, "CLOS") as tx:
         yearend.carry_forward(tx, "B2024", "B2025", key_prefix="x-", prepared_by="book")
 

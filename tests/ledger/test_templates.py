@@ -148,6 +148,7 @@ def city(source):
                 SetPlan("A201-2022", "201", "agency", "unit_2019", 2022, old, "教育局", "Education"),
                 SetPlan("A202-2022", "202", "agency", "unit_2019", 2022, old, "一中", "School"),
                 SetPlan("I2023", "101", "indicator", "indicator_2023", 2023, dt.date(2023, 1, 1), "指标", "Indicators"),
+                SetPlan("B2025", "101", "bureau", "general_budget_2023", 2025, dt.date(2025, 1, 1), "总会计", "Bureau"),
                 SetPlan("V2023", "401", "village", "village_2004", 2023, dt.date(2023, 1, 1), "东村", "Village"),
             ],
         )
@@ -173,8 +174,8 @@ def city(source):
         for day in (NOW, OLD):
             record_adjustment(tx, Adjustment(
                 fiscal_year=day.year, document=f"人大常〔{day.year}〕18号", title="方案", passed_on=day, amount_fen=most))  # fmt: skip
-    city.post("CLOS", brought_along(city, "I2023", AFTER_2022, ("last",)),
-              brought_along(city, "I2024", dt.date(2023, 12, 31), PARTIES))  # fmt: skip
+    city.post("CLOS", brought_along(city, "I2024", dt.date(2023, 12, 31), PARTIES))
+    city.post("CLOS", brought_along(city, "I2023", AFTER_2022, ("last",)))  # after it: no year goes on from this one
     return city
 
 
@@ -297,19 +298,19 @@ MONEY = (GivenLine("1001", "D", Fen(700), {"fund": "1"}),
 
 
 @pytest.mark.parametrize(
-    ("kind", "duty", "day"),
+    ("kind", "duty", "day", "code"),
     [
-        ("manual", "AUDT_IN", NOW),
-        ("opening", "CLOS", dt.date(2023, 12, 31)),
-        ("year_end_close", "CLOS", NOW),
-        ("yearly_totals", "CLOS", NOW),
+        ("manual", "AUDT_IN", NOW, "B2024"),
+        ("opening", "CLOS", dt.date(2023, 12, 31), "B2024"),
+        ("year_end_close", "CLOS", NOW, "B2024"),
+        ("yearly_totals", "CLOS", dt.date(2025, 12, 31), "B2025"),  # a year without events of its own
     ],
 )
-def test_a_kind_without_lines_posts_the_voucher_that_it_is_given(city, kind, duty, day):
-    event = city.event(kind, prepared_by="book", on=day, vouchers=(GivenVoucher("B2024", MONEY),))
+def test_a_kind_without_lines_posts_the_voucher_that_it_is_given(city, kind, duty, day, code):
+    event = city.event(kind, prepared_by="book", on=day, vouchers=(GivenVoucher(code, MONEY),))
     sides, books = posted_sides(city, city.post(duty, event)[0])
-    assert sides == {"B2024": [("C", 700), ("D", 700)]}
-    assert books == {("B2024", "financial"): 0}
+    assert sides == {code: [("C", 700), ("D", 700)]}
+    assert books == {(code, "financial"): 0}
 
 
 def test_a_reversal_posts_every_line_again_in_red(city):
