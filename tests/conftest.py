@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 
 from ledger import access, credentials, embedded, install, journal
 from ledger.db import Session, Source, owner, transaction
@@ -23,6 +24,9 @@ OFFICES = {  # duty -> (agency, person); every duty in an office of its own
     "OVER": "101", "APPR": "301", "NPCO": "301", "AUDI": "302", "APPL": "201", "BILL": "202",
     "COLL": "901", "SADM": "903",
 }  # fmt: skip
+
+settings.register_profile("gongku", deadline=None)  # how long an example takes is nobody's business here
+settings.load_profile("gongku")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,9 +72,9 @@ def books_in(data: Path, config: pytest.Config) -> Iterator[Source]:
 class City:
     """A treasury with the books of 2024: bureau, indicators, an organ (201) and an institution (202)."""
 
-    source: Source
+    source: Source = field(repr=False)
     treasury_id: int
-    sessions: dict[str, Session] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict, repr=False)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def session(self, duty: str) -> Session:

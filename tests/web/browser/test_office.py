@@ -199,7 +199,7 @@ def take(page, pictures, name):
 
 def test_a_code_typed_before_its_names_came_is_named_when_they_come(page, visits, papers):
     waiting = []
-    page.route("**/codes/fund*", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright looks at it
+    page.route("**/codes/fund*", lambda route: waiting.append(route), times=1)  # noqa: PLW0108 - playwright looks at it
     page.context.add_cookies(visits("BOOK"))
     page.goto(f"/office/drafts/{papers['draft']}/edit")
     page.locator("form.editor[data-ready]").wait_for()

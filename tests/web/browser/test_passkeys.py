@@ -120,7 +120,7 @@ def test_after_signing_in_by_a_passkey_one_goes_where_one_wanted(page, small, de
 def test_nothing_is_sent_before_the_page_can_ask_the_device(page, small, device):
     by_password(page, small)
     waiting = []
-    page.route("**/passkeys.js", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright looks at it
+    page.route("**/passkeys.js", lambda route: waiting.append(route), times=1)  # noqa: PLW0108 - playwright looks at it
     page.goto("/office/me/passkeys", wait_until="commit")
     page.fill("#name", "手表")
     page.press("#name", "Enter")
