@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ledger.budget_errors import AlreadyApproved
 from ledger.compilation.approval import advances
 from ledger.compilation.indicators import (
     ApproveBudget,
@@ -50,6 +51,7 @@ def grant_advance(tx: Transaction, advance: Advance, *, prepared_by: str) -> Pos
 
     Raises:
         AdvanceTooLate: the budget of the year is approved, or it is another year's day.
+        AlreadyApproved: the same document gave the same for the same on the same day: a form that was sent twice.
         BeyondLastYear: together more than the unit spent of the fund in the same period of the year before.
         UnknownCode, InvalidAmount, BudgetDocumentMissing
     """
@@ -57,6 +59,10 @@ def grant_advance(tx: Transaction, advance: Advance, *, prepared_by: str) -> Pos
         "select ledger.grant_advance(%s::jsonb)", (json.dumps(asdict(advance), ensure_ascii=False, default=str),)
     ).scalar_one()
     root = f"{advance.fiscal_year}-B-T{number}"
+    # Under the lock that the function took: of two that come at once, the second sees the first.
+    kept = [each for each in allowed(tx.connection, tx.treasury_id, advance.fiscal_year) if _same(each, advance)]
+    if len(kept) > 1:
+        raise AlreadyApproved(facts={"document": advance.document, "indicator": kept[0].indicator})
     whole = OpenIndicator(
         indicator=root, parent=None, fiscal_year=advance.fiscal_year, fund=advance.fund, func=advance.func,
         document=advance.document,
@@ -72,6 +78,12 @@ def grant_advance(tx: Transaction, advance: Advance, *, prepared_by: str) -> Pos
         from_revenue=Fen(advance.amount_fen),
     )  # fmt: skip
     return post(tx, [order.event()])[0]
+
+
+def _same(one: "Allowed", other: Advance) -> bool:
+    """Tell whether an advance is by the same document, for the same, on the same day, and as much as another."""
+    names = ("reason", "agency", "fund", "func", "dept_econ", "project", "amount_fen", "given_on", "document")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def release_advances(tx: Transaction, fiscal_year: int, *, prepared_by: str) -> list[Posted]:

@@ -9,6 +9,7 @@ from ledger import install
 from ledger.budget_errors import (
     AdvanceTooLate,
     AdvanceUnlawful,
+    AlreadyApproved,
     BeyondLastYear,
     BudgetBelowAdvance,
     BudgetDocumentMissing,
@@ -32,6 +33,7 @@ TOTAL = 812_345 * 37 * 12 + GOODS_FEN + UPKEEP_FEN
 JAN = dt.date(2024, 1, 15)
 GOODS = Advance(fiscal_year=YEAR, reason="statutory", agency="201", fund="1", func=UPKEEP.func, dept_econ="30201",
                 amount_fen=700, given_on=JAN, document="府发〔2024〕2号")  # fmt: skip
+NEXT = replace(GOODS, document="府发〔2024〕3号")
 UNIT = "2024-B-T1-U"
 
 
@@ -61,16 +63,26 @@ def test_what_was_given_in_advance_is_spent_before_the_resolution_and_no_more(to
     reserve(town, UNIT, 700)
     with pytest.raises(LimitExceeded):
         reserve(town, UNIT, 1)
-    give(town)  # a second one beside it; the first is not given out twice
+    give(town, NEXT)  # a second one beside it; the first is not given out twice
     with snapshot(town.source) as connection:
         assert [(each.indicator, each.amount_fen) for each in allowed(connection, town.treasury_id, YEAR)] == [
             ("2024-B-T1", 700), ("2024-B-T2", 700)]  # fmt: skip
     reserve(town, "2024-B-T2-U", 700)
 
 
+def test_the_same_is_given_once_by_the_same_document(town):
+    act(town, "APPR", grant_advance, GOODS, prepared_by="comp")
+    with pytest.raises(AlreadyApproved):
+        act(town, "APPR", grant_advance, GOODS, prepared_by="comp")
+    for other in (NEXT, replace(GOODS, amount_fen=701), replace(GOODS, given_on=dt.date(2024, 1, 16))):
+        act(town, "APPR", grant_advance, other, prepared_by="comp")
+    with snapshot(town.source) as connection:
+        assert len(allowed(connection, town.treasury_id, YEAR)) == 4
+
+
 def test_what_was_released_is_not_released_again_by_whoever_prepares_the_next(town):
     give(town)
-    act(town, "APPR", grant_advance, GOODS, prepared_by="comp")
+    act(town, "APPR", grant_advance, NEXT, prepared_by="comp")
     assert len(act(town, "ISSU", release_advances, YEAR, prepared_by="revw")) == 3
     assert act(town, "ISSU", release_advances, YEAR, prepared_by="revw") == []
 

@@ -51,6 +51,14 @@ def test_it_is_given_released_and_reserved_for_a_payment(compiled):
     assert checker.post(f"{line}/reserve", {**asked, "amount": "7"}).status_code == 303, checker.text
 
 
+def test_a_form_that_is_sent_twice_gives_once(compiled):
+    one = compiled("APPR")
+    assert post(one, "give", **GIVE).status_code == 303, one.text
+    assert post(one, "give", **GIVE).status_code == 422
+    assert "该内容已批准" in one.text
+    assert told(one).count("府发〔2024〕2号") == 1
+
+
 def test_more_than_in_the_same_period_of_last_year_is_refused_with_the_figures(compiled):
     one = compiled("APPR")
     assert post(one, "give", **{**GIVE, "advance_reason": "same_period"}).status_code == 422
