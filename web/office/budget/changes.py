@@ -31,7 +31,18 @@ from ledger.money import Fen, format_yuan
 from ledger.sequencer import sequence
 from web.clock import today
 from web.office.budget.chains import Standing, books_of, explain
-from web.office.budget.words import CHANGE_SEERS, day_of, needed, read_amount, reason, show, text_of, told, words
+from web.office.budget.words import (
+    CHANGE_SEERS,
+    day_of,
+    needed,
+    passed_of,
+    read_amount,
+    reason,
+    show,
+    text_of,
+    told,
+    words,
+)
 from web.office.desk import Desk, Route, duty, went
 
 
@@ -130,7 +141,7 @@ def budget_move(desk: Desk, year: int) -> Answer:
     fen = _amount("move_amount", problems, known)
     if not fen:
         problems.setdefault("move_amount", known["no_amount"])
-    on = day_of(form, "move_on", problems, known)
+    on = day_of(form, "move_on", problems, known, year=year)
     with desk.reading() as connection:
         standings = books_of(connection, desk.me.treasury_id, year).standings
     giver, taker = _line("giver", standings, problems, known), _line("taker", standings, problems, known)
@@ -171,7 +182,7 @@ def budget_adjustment_record(desk: Desk, year: int) -> Answer:
     problems: dict[str, str] = {}
     needed(form, ("adjustment_document", "adjustment_title"), problems, known)
     fen = _amount("adjustment_amount", problems, known)
-    passed_on = day_of(form, "adjustment_passed_on", problems, known)
+    passed_on = passed_of(form, "adjustment_passed_on", problems, known, year=year)
     if problems:
         return _changes(desk, year, problems)
     adjustment = Adjustment(
@@ -214,7 +225,7 @@ def budget_draw(desk: Desk, year: int) -> Answer:
     fen = _amount("draw_amount", problems, known)
     if not fen:
         problems.setdefault("draw_amount", known["no_amount"])
-    on = day_of(form, "draw_on", problems, known)
+    on = day_of(form, "draw_on", problems, known, year=year)
     document = text_of(form, "draw_document", 200)
     with desk.reading() as connection:
         adjusted = {each.document: each for each in adjustments(connection, desk.me.treasury_id, year)}

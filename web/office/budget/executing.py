@@ -28,7 +28,7 @@ def budget_reserve(desk: Desk, indicator: str) -> Answer:
     fen = read_amount(form.get("amount", ""))
     if not fen:
         problems.setdefault("amount", known["no_amount"])
-    on = day_of(form, "on", problems, known)
+    on = day_of(form, "on", problems, known, year=year_of(indicator))
     if problems:
         return indicator_page(desk, indicator, problems)
     treasury = desk.me.treasury_id
@@ -78,7 +78,7 @@ def budget_change_line(desk: Desk, indicator: str) -> Answer:
     fen = read_amount(form.get("change_amount", ""))
     if not fen:
         problems["change_amount"] = known["no_amount"]
-    on = day_of(form, "change_on", problems, known)
+    on = day_of(form, "change_on", problems, known, year=year_of(indicator))
     treasury, revenue = desk.me.treasury_id, form.get("change_revenue", "").strip().split(" ", 1)[0]
     with desk.reading() as connection:
         found = standing_of(connection, treasury, books_of(connection, treasury, year_of(indicator)), indicator)

@@ -20,7 +20,7 @@ from ledger.errors import LedgerError
 from ledger.sequencer import sequence
 from web.clock import today
 from web.office.budget.chains import BooksOfYear, books_of, explain
-from web.office.budget.words import SEERS, day_of, needed, read_amount, reason, show, text_of, told, words
+from web.office.budget.words import SEERS, day_of, needed, passed_of, read_amount, reason, show, text_of, told, words
 from web.office.desk import Desk, Route, duty, went
 
 TO_DEPARTMENTS, TO_UNITS = 20, 15
@@ -98,7 +98,7 @@ def budget_resolve(desk: Desk, year: int) -> Answer:
         digest = hashlib.sha256(file.stream.read()).hexdigest()
     if not _DIGEST.fullmatch(digest):
         problems["sha256"] = known["no_digest"]
-    passed_on = day_of(form, "passed_on", problems, known)
+    passed_on = passed_of(form, "passed_on", problems, known, year=year)
     if problems:
         return _resolution(desk, year, problems, digest=digest)
     resolution = Resolution(
@@ -201,7 +201,9 @@ def budget_release_departments(desk: Desk, year: int) -> Answer:
     def work(tx: Transaction, on: date, document: str, prepared_by: str) -> object:
         return release_to_departments(tx, tx.treasury_id, year, on, document, prepared_by)
 
-    return _released(desk, year, "department", work)
+    with desk.reading() as connection:
+        resolved = registers.resolution(connection, desk.me.treasury_id, year)
+    return _released(desk, year, "department", work, resolved.passed_on if resolved else None)
 
 
 @duty("ISSU")
@@ -212,14 +214,21 @@ def budget_release_units(desk: Desk, year: int) -> Answer:
     def work(tx: Transaction, on: date, document: str, prepared_by: str) -> object:
         return release_to_units(tx, tx.treasury_id, year, on, document, prepared_by, department)
 
-    return _released(desk, year, "unit", work)
+    with desk.reading() as connection:
+        received = released_on(connection, desk.me.treasury_id, year).get(department)
+    return _released(desk, year, "unit", work, received)
 
 
-def _released(desk: Desk, year: int, name: str, work: Callable[[Transaction, date, str, str], object]) -> Answer:
+def _released(
+    desk: Desk, year: int, name: str, work: Callable[[Transaction, date, str, str], object], after: date | None
+) -> Answer:
+    """Release, on a day of the year that is not before ``after``: nobody passes on what was not there yet."""
     form, known = request.form, words(desk.language)
     problems: dict[str, str] = {}
     needed(form, (f"{name}_document",), problems, known)
-    on = day_of(form, f"{name}_on", problems, known)
+    on = day_of(form, f"{name}_on", problems, known, year=year)
+    if after is not None and on < after:
+        problems.setdefault(f"{name}_on", known["released_too_early"].format(day=after))
     if problems:
         return _release(desk, year, problems)
     try:

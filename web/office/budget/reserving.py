@@ -55,7 +55,7 @@ def budget_reserve_approve(desk: Desk, year: int) -> Answer:
     fen = read_amount(form.get("reserve_amount", ""))
     if not fen:
         problems["reserve_amount"] = known["no_amount"]
-    on = day_of(form, "reserve_on", problems, known)
+    on = day_of(form, "reserve_on", problems, known, year=year)
     if problems:
         return _page(desk, year, problems)
     try:
@@ -79,7 +79,7 @@ def budget_reserve_use(desk: Desk, year: int) -> Answer:
     fen = read_amount(form.get("reserve_amount", ""))
     if not fen:
         problems["reserve_amount"] = known["no_amount"]
-    on = day_of(form, "reserve_on", problems, known)
+    on = day_of(form, "reserve_on", problems, known, year=year)
     with desk.reading() as connection:
         left = {each.indicator: each for each in reserves(connection, desk.me.treasury_id, year)}
         standings = books_of(connection, desk.me.treasury_id, year).standings

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from ledger.compilation import registers
 from ledger.errors import InvalidAmount, LedgerError
 from ledger.money import format_yuan, parse_yuan
+from web.clock import today
 from web.office.desk import BUDGETEERS, Desk, page
 from web.office.writing import read_day
 from web.texts import catalogue
@@ -180,12 +181,26 @@ def prose_of(form: MultiDict[str, str], name: str) -> str:
     return "\n".join(" ".join(line.split()) for line in typed.split("\n") if line.isprintable()).strip()
 
 
-def day_of(form: MultiDict[str, str], name: str, problems: dict[str, str], known: Mapping[str, str]) -> date:
-    """Read a day; where it is none, say so at its field."""
+def day_of(
+    form: MultiDict[str, str], name: str, problems: dict[str, str], known: Mapping[str, str], *, year: int | None = None
+) -> date:
+    """Read a day, of a year if one is given; where it is none, say so at its field."""
     day = read_day(form.get(name, ""))
     if day is None:
         problems[name] = known["no_day"]
         return date.min
+    if year is not None and day.year != year:
+        problems[name] = known["not_in_year"].format(year=year)
+    return day
+
+
+def passed_of(
+    form: MultiDict[str, str], name: str, problems: dict[str, str], known: Mapping[str, str], *, year: int
+) -> date:
+    """Read the day on which something was resolved: of the year, and not still to come; it can never be changed."""
+    day = day_of(form, name, problems, known, year=year)
+    if day > today():
+        problems.setdefault(name, known["still_to_come"])
     return day
 
 
