@@ -107,7 +107,7 @@ def test_a_quantity_is_read_in_thousandths(typed):
     assert read_quantity(typed) in {37_000, 1_234_500, 125, 12_000}
 
 
-@pytest.mark.parametrize("typed", ["", "-1", "1.2345", "1e3", "一", "1 / 2", "NaN"])
+@pytest.mark.parametrize("typed", ["", "-1", "1.2345", "1e3", "一", "1 / 2", "NaN", "12,34", "1,00", ",5", "1,234,5"])
 def test_what_is_no_quantity_and_no_amount_is_not_guessed(typed):
     assert read_quantity(typed) is None
     assert read_amount(typed.replace("1.2345", "1.234")) is None

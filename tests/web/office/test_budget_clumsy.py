@@ -1,12 +1,17 @@
 """Clumsy use of the budget's desk: wrong days, forms sent twice or too late, numbers as people type them."""
 
+import re
+from html import unescape
+
 import pytest
 
+from ledger.compilation import dossiers
 from ledger.compilation.approval import approve
+from ledger.compilation.packages import save_package
 from ledger.compilation.rounds import resolve_budget
 from ledger.db import snapshot
-from tests.ledger.budget_city import YEAR, act, resolution
-from tests.web.office.test_budget import OFFICE, at, budget, released, sent  # noqa: F401 - fixtures
+from tests.ledger.budget_city import TESTS, YEAR, act, resolution
+from tests.web.office.test_budget import OFFICE, at, budget, form_of, released, sent  # noqa: F401 - fixtures
 
 HERE = f"/office/budget/{YEAR}"
 LINE = f"/office/budget/lines/{OFFICE}"
@@ -33,7 +38,13 @@ def test_a_resolution_is_of_a_day_of_its_year_as_nobody_can_change_it_afterwards
 def test_nothing_is_passed_on_a_day_that_is_still_to_come(sent):  # noqa: F811
     one = sent("APPR")
     one.get("/office/budget/2099/resolution")
-    given = {"document": "人大〔2099〕1号", "title": "决议", "total": "1.00", "sha256": "ab" * 32, "passed_on": "2099-01-20"}
+    given = {
+        "document": "人大〔2099〕1号",
+        "title": "决议",
+        "total": "1.00",
+        "sha256": "ab" * 32,
+        "passed_on": "2099-01-20",
+    }
     assert one.post("/office/budget/2099/resolution/record", given).status_code == 422
     assert "尚未到来" in at(one, "passed_on")
     one.get("/office/budget/2099/changes")
@@ -71,3 +82,48 @@ def test_a_day_of_another_year_is_told_as_such_and_not_as_a_want_of_budget(relea
              "change_on": "2025-03-05", "change_prepared_by": "appl"}  # fmt: skip
     assert checker.post(f"{LINE}/change", given).status_code == 422
     assert "不在2024年度内" in at(checker, "change_on")
+
+
+def newest(city):
+    """Tell the newest version of the package and its quantity in thousandths."""
+    with snapshot(city.source) as connection:
+        found = dossiers.dossier(connection, city.treasury_id, TESTS.package)
+    return found.version, found.lines[0].quantity_milli
+
+
+def test_a_package_that_is_sent_twice_is_saved_once(budget):  # noqa: F811
+    one = budget("COMP")
+    edit = f"/office/budget/packages/{TESTS.package}/edit"
+    for version, where in ((0, f"{HERE}/packages/new"), (1, edit)):
+        quantity = {"1.quantity": str(1250 + version), "version": str(version)}
+        one.get(HERE)
+        for _ in "12":
+            assert one.post(where, form_of(TESTS, **quantity)).status_code == 303, one.text
+        assert newest(budget.city) == (version + 1, (1250 + version) * 1000)
+    one.get(edit)
+    assert 'name="version" value="2"' in one.text
+    assert one.post(edit, form_of(TESTS, **{"1.quantity": "1251", "version": "2"})).status_code == 303
+    assert newest(budget.city)[0] == 3  # saved anew on purpose: a standard may have changed
+
+
+def test_what_somebody_saved_meanwhile_is_not_written_over(budget):  # noqa: F811
+    act(budget.city, "COMP", save_package, TESTS)
+    one = budget("COMP")
+    edit = f"/office/budget/packages/{TESTS.package}/edit"
+    for where, version, field in ((edit, "0", "activity"), (f"{HERE}/packages/new", "0", "activity_code")):
+        one.get(HERE)
+        given = form_of(TESTS, **{"1.quantity": "7", "version": version})
+        assert one.post(where, given).status_code == 422
+        assert "第 1 版" in at(one, field)
+        assert f'name="version" value="{version}"' in one.text
+    assert newest(budget.city)[0] == 1
+
+
+def test_basic_data_typed_in_full_width_are_the_same_and_stay_approved(budget):  # noqa: F811
+    one = budget("COMP")
+    where = f"{HERE}/agencies/201"
+    one.get(where)
+    origin = unescape(re.search(r'name="headcount.origin" value="([^"]*)"', one.text)[1])
+    given = {"headcount.quantity": "３７", "headcount.origin": origin}
+    assert one.post(f"{where}/data", given).status_code == 422
+    assert "没有改动" in one.text

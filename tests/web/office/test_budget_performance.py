@@ -74,6 +74,8 @@ def test_results_are_recorded_by_the_agency_and_confirmed_by_finance(desk):
     other.post(f"{RESULTS}/confirm", {"version": "x", "result_opinion": "属实"})
     assert other.last.status_code == 422
     assert other.post(f"{RESULTS}/confirm", {"version": "1", "result_opinion": "属实"}).status_code == 303
+    one.get(RESULTS)  # sent again from a page that stayed open: nothing new, and what was confirmed stays so
+    assert one.post(f"{RESULTS}/record", {**FORM, "1.met": "0", "1.cause": "招标延期"}).status_code == 303
     with snapshot(desk.city.source) as connection:
         (found,) = projects(connection, desk.city.treasury_id, YEAR, package=TESTS.package)
     assert (found.confirmer, found.score_tenths, found.answers[0].cause) == ("REVW", 955, "招标延期")

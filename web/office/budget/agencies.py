@@ -15,7 +15,7 @@ from ledger.errors import LedgerError
 from reports.budget_workbook import budget_workbook
 from reports.formats import FORMATS
 from web.clock import today
-from web.office.budget.words import SEERS, quantity, read_amount, read_quantity, show, text_of, told, words
+from web.office.budget.words import SEERS, read_amount, read_quantity, show, text_of, told, words
 from web.office.desk import Desk, Route, absent, duty, went
 
 if TYPE_CHECKING:
@@ -113,14 +113,10 @@ def budget_agency_data(desk: Desk, year: int, agency: str) -> Answer:
     for kind in kinds:
         typed, origin = text_of(form, f"{kind.driver}.quantity"), text_of(form, f"{kind.driver}.origin")
         before = data.get(kind.driver)
-        kept = (
-            before
-            and typed.replace(",", "") == quantity(before.quantity_milli).replace(",", "")
-            and origin == before.origin
-        )
+        milli = read_quantity(typed)
+        kept = before and milli == before.quantity_milli and origin == before.origin
         if kind.stated or not (typed or origin) or kept:
             continue
-        milli = read_quantity(typed)
         if milli is None:
             problems[f"{kind.driver}.quantity"] = known["no_quantity"]
         elif not origin:

@@ -1,5 +1,6 @@
 """Decision packages at the desk: one package whole, its versions side by side, and the form that makes a version."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -141,6 +142,12 @@ def _edit(desk: Desk, year: int, kept: Dossier | None) -> Answer:
     if form.get("do") != "save":
         return _form(desk, year, agency, kept, choices, lines, amounts, {}, more=form.get("do") == "add")
     if not problems:
+        there = kept or _there(desk, package.package)
+        if there is not None and (read_number(form.get("version", "")) or 0) != there.version:
+            if _is_saved(package, there, choices):
+                return went("budget_package", package=package.package)  # the form was sent twice
+            problems = {"activity" if kept else "activity_code": known["package_there"].format(n=there.version)}
+    if not problems:
         try:
             with desk.writing() as tx:
                 save_package(tx, package)
@@ -149,6 +156,25 @@ def _edit(desk: Desk, year: int, kept: Dossier | None) -> Answer:
         else:
             return went("budget_package", package=package.package)
     return _form(desk, year, agency, kept, choices, lines, amounts, problems)
+
+
+def _there(desk: Desk, package: str) -> Dossier | None:
+    """Give the newest version of a package; None if there is none."""
+    with desk.reading() as connection:
+        try:
+            return dossiers.dossier(connection, desk.me.treasury_id, package)
+        except UnknownBudgetRecord:
+            return None
+
+
+def _is_saved(package: Package, there: Dossier, choices: Choices) -> bool:
+    """Tell whether a version says what the form says."""
+    lines = tuple(
+        as_line(n, kept_line(line), choices.offered, choices.kinds, {}, defaultdict(str))
+        for n, line in enumerate(there.lines, 1)
+    )
+    said = (package.activity, package.mandate, package.consequences, package.lines, set(package.targets))
+    return said == (there.activity, there.mandate, there.consequences, lines, set(there.targets))
 
 
 def _package(

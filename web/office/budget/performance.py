@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from ledger.compilation import registers
 from ledger.compilation.performance import (
     FULL_SCORE,
+    Answered,
     PaceReason,
     Project,
     confirm_results,
@@ -150,12 +151,25 @@ def budget_results_record(desk: Desk, package: str) -> Answer:
         answers.append(Achieved(target_no=each.target_no, result=result, score_tenths=score or 0, met=met, cause=cause))
     if problems:
         return _results(desk, package, problems)
+    if one.version is not None and answers == [_kept(each) for each in one.answers]:
+        return went("budget_results", package=package)  # the form was sent twice; what was confirmed stays so
     try:
         with desk.writing() as tx:
             record_results(tx, package, answers)
     except LedgerError as refusal:
         return _results(desk, package, error=told(desk, refusal))
     return went("budget_results", package=package)
+
+
+def _kept(each: Answered) -> Achieved:
+    """Give what is recorded of an objective as it would be recorded again."""
+    return Achieved(
+        target_no=each.target_no,
+        result=each.result or "",
+        score_tenths=each.score_tenths or 0,
+        met=bool(each.met),
+        cause=each.cause or "",
+    )
 
 
 @duty("REVW")

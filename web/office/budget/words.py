@@ -50,6 +50,7 @@ TABS = (
 """The pages of a budget year, with who sees them."""
 
 _SCORE = re.compile(r"([0-9]{1,3})(?:\.([0-9]))?", re.ASCII)
+_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?\Z", re.ASCII)
 _QUANTITY = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))?", re.ASCII)
 
 
@@ -137,7 +138,7 @@ def quantity(milli: int) -> str:
 
 def read_quantity(typed: str) -> int | None:
     """Read a quantity of at most three decimals as thousandths; None if it is none."""
-    found = _QUANTITY.fullmatch(plain(typed).replace(",", ""))
+    found = _QUANTITY.fullmatch(_ungrouped(plain(typed)))
     if found is None:
         return None
     return int(found[1]) * 1000 + int((found[2] or "").ljust(3, "0"))
@@ -146,10 +147,15 @@ def read_quantity(typed: str) -> int | None:
 def read_amount(typed: str) -> int | None:
     """Read yuan as fen, not negative; None if it is no amount."""
     try:
-        fen = parse_yuan(plain(typed).replace(",", "").lstrip("¥"))
+        fen = parse_yuan(_ungrouped(plain(typed).removeprefix("¥")))
     except InvalidAmount:
         return None
     return None if fen < 0 else int(fen)
+
+
+def _ungrouped(text: str) -> str:
+    """Take out the commas of a number that is grouped by thousands; ``12,34`` is not and stays what it is."""
+    return text.replace(",", "") if _GROUPED.match(text) else text
 
 
 def read_score(typed: str) -> int | None:
