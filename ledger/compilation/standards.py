@@ -129,19 +129,35 @@ def awaiting_drivers(connection: Connection, treasury_id: int, year: int) -> lis
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def repriced(connection: Connection, treasury_id: int, standard: str, amount_fen: int, year: int) -> list[Repriced]:
-    """Tell, before anything is saved, which packages of a year another amount of a standard would reprice, and how."""
-    rows = connection.exec_driver_sql(_REPRICED, {"t": treasury_id, "s": standard, "f": amount_fen, "y": year})
-    return [Repriced(*row) for row in rows]
+def repriced(connection: Connection, treasury_id: int, standard: Standard, year: int) -> list[Repriced]:
+    """Tell, before anything is saved, which packages of a year a version of a standard would reprice, and how.
+
+    A budget is priced by what is in force on the first day of its year: a version that begins later, that ended before
+    or that another one follows by then reprices nothing of it, nor does any once the budget is approved.
+
+    Raises:
+        InvalidAmount: a package would cost more than can be written.
+    """
+    asked = {
+        "t": treasury_id, "y": year, "s": standard.standard, "f": standard.amount_fen, "per": standard.per,
+        "kind": standard.agency_kind, "from": standard.valid_from, "to": standard.valid_to,
+    }  # fmt: skip
+    return [Repriced(*row) for row in connection.exec_driver_sql(_REPRICED, asked)]
 
 
 _REPRICED = """
 select b.package, b.agency, b.name_zh, b.name_en, sum(l.fen)::bigint,
        sum(case when l.standard = %(s)s then round(%(f)s::numeric * l.quantity_milli * l.times
-             / case l.per when 'year' then 12000 else 1000 end) else l.fen end)::bigint
+             / case %(per)s when 'year' then 12000 else 1000 end) else l.fen end)::bigint
   from ledger.budget_package b
-  join ledger.package_line l using (treasury_id, package)
- where b.treasury_id = %(t)s and b.fiscal_year = %(y)s
+  join ledger.agency a on (a.treasury_id, a.agency) = (b.treasury_id, b.agency)
+  join ledger.package_line l on (l.treasury_id, l.package) = (b.treasury_id, b.package)
+ where b.treasury_id = %(t)s and b.fiscal_year = %(y)s and coalesce(a.kind = %(kind)s::text, true)
+   and %(from)s::date <= make_date(%(y)s, 1, 1) and coalesce(%(to)s::date >= make_date(%(y)s, 1, 1), true)
+   and not exists (select from ledger.standard_in_force i where (i.treasury_id, i.standard) = (b.treasury_id, %(s)s)
+                      and i.valid_from > %(from)s::date and i.valid_from <= make_date(%(y)s, 1, 1))
+   and not exists (select from ledger.budget_resolution r
+                    where (r.treasury_id, r.fiscal_year) = (b.treasury_id, b.fiscal_year))
    and l.version = (select max(v.version) from ledger.package_version v
                        where (v.treasury_id, v.package) = (b.treasury_id, b.package)
                          and not exists (select from ledger.withdrawn_package w

@@ -169,12 +169,20 @@ def asked(city, package):
 def test_who_changes_a_standard_sees_first_what_it_reprices(budget):
     act(budget, "COMP", save_package, UPKEEP)
     act(budget, "COMP", save_package, TESTS)
-    with snapshot(budget.source) as connection:
-        told = repriced(connection, budget.treasury_id, HEATING.standard, 400, YEAR)
-    assert [(each.package, each.was_fen, each.would_be_fen) for each in told] == [
-        (UPKEEP.package, UPKEEP_FEN, 300_001 * 37 + round(400 * 1234.5 * 12))
-    ]
+    dearer = replace(HEATING, amount_fen=400, valid_from=dt.date(YEAR, 1, 1))
     assert OFFICE.standard != HEATING.standard
+    for standard, goods in (
+        (dearer, 400 * 12),
+        (replace(dearer, per="year"), 400),
+        (replace(dearer, valid_from=dt.date(YEAR, 1, 2)), None),  # not yet in force when the budget is priced
+        (replace(dearer, valid_from=dt.date(YEAR - 1, 6, 1), valid_to=dt.date(YEAR - 1, 12, 31)), None),
+        (replace(dearer, valid_from=HEATING.valid_from - dt.timedelta(days=1)), None),  # the one in force follows it
+        (replace(dearer, agency_kind="institution"), None),
+    ):
+        with snapshot(budget.source) as connection:
+            told = repriced(connection, budget.treasury_id, standard, YEAR)
+        expected = [] if goods is None else [(UPKEEP.package, UPKEEP_FEN, 300_001 * 37 + round(goods * 1234.5))]
+        assert [(each.package, each.was_fen, each.would_be_fen) for each in told] == expected, standard
 
 
 def test_a_review_lowers_for_a_reason_and_raises_nothing(budget):

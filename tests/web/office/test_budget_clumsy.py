@@ -127,3 +127,17 @@ def test_basic_data_typed_in_full_width_are_the_same_and_stay_approved(budget): 
     given = {"headcount.quantity": "３７", "headcount.origin": origin}
     assert one.post(f"{where}/data", given).status_code == 422
     assert "没有改动" in one.text
+
+
+def test_an_amount_beyond_all_measure_is_told_at_its_field_and_the_form_is_kept(sent):  # noqa: F811
+    one = sent("REVW")
+    where = f"{HERE}/standards/record?standard=XM-01"
+    given = {"standard": "XM-01", "name_zh": "检测费", "name_en": "Test", "category": "project", "dept_econ": "30227",
+             "driver": "workload", "per": "time", "amount": "999999999999999", "document_no": "财行〔2023〕99号",
+             "valid_from": "2023-09-01", "do": "look"}  # fmt: skip
+    one.get(where)
+    assert one.post(where, given).status_code == 422
+    assert "允许范围" in at(one, "amount")
+    assert "财行〔2023〕99号" in one.text
+    assert one.post(where, {**given, "amount": "110", "valid_from": "2024-02-01"}).status_code == 200
+    assert "没有因此重新计价的决策包" in one.text

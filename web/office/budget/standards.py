@@ -1,5 +1,6 @@
 """Spending standards at the desk: recorded after looking at what they reprice, approved by somebody else."""
 
+import hashlib
 from collections.abc import Mapping
 
 from flask import request
@@ -60,9 +61,12 @@ def budget_standard_record(desk: Desk, year: int) -> Answer:
     standard = _read(problems, known)
     if problems:
         return _form(desk, year, form, problems, None)
-    with desk.reading() as connection:
-        touched = repriced(connection, desk.me.treasury_id, standard.standard, standard.amount_fen, year)
-    looked = f"{standard.standard}@{standard.amount_fen}"
+    try:
+        with desk.reading() as connection:
+            touched = repriced(connection, desk.me.treasury_id, standard, year)
+    except InvalidAmount as refusal:
+        return _form(desk, year, form, {"amount": told(desk, refusal)}, None)
+    looked = hashlib.sha256(repr(standard).encode()).hexdigest()
     if form.get("do") != "record" or form.get("looked") != looked:
         return _form(desk, year, form, {}, touched, looked)
     try:
