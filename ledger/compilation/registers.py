@@ -1,6 +1,6 @@
 """The registers of a budget year as the desk reads them: agencies, ceilings, income, rounds, rankings, resolution."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -112,6 +112,11 @@ def agencies(connection: Connection, treasury_id: int) -> list[Agency]:
     return [Agency(*row) for row in connection.exec_driver_sql(_AGENCIES, {"t": treasury_id})]
 
 
+def partly_seen(known: Iterable[Agency]) -> set[str]:
+    """Name the departments of which one sees some agencies at most: their sums and order cannot be told from those."""
+    return {each.department for each in known if not each.mine}
+
+
 def driver_kinds(connection: Connection) -> list[DriverKind]:
     """List what standards are multiplied by."""
     rows = connection.exec_driver_sql(
@@ -189,12 +194,13 @@ def weights(connection: Connection) -> Mapping[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def holders(connection: Connection, treasury_id: int, duty: str) -> list[tuple[str, str]]:
-    """Give who holds a duty today: codes and names."""
+def holders(connection: Connection, treasury_id: int, duty: str, agency: str | None = None) -> list[tuple[str, str]]:
+    """Give who holds a duty today, for an agency if one is given: codes and names."""
     rows = connection.exec_driver_sql(
         "select distinct a.person, p.name from ledger.appointment a join ledger.person p using (treasury_id, person)"
-        " where a.treasury_id = %s and a.duty = %s and a.held @> access.today() order by 1",
-        (treasury_id, duty),
+        " where a.treasury_id = %s and a.duty = %s and a.held @> access.today()"
+        "   and coalesce(%s::text = any (a.agencies), true) order by 1",
+        (treasury_id, duty, agency),
     )
     return [(row[0], row[1]) for row in rows]
 

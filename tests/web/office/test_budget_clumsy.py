@@ -1,5 +1,6 @@
 """Clumsy use of the budget's desk: wrong days, forms sent twice or too late, numbers as people type them."""
 
+import datetime as dt
 import re
 from html import unescape
 
@@ -7,9 +8,10 @@ import pytest
 
 from ledger.compilation import dossiers
 from ledger.compilation.approval import approve
-from ledger.compilation.packages import save_package
-from ledger.compilation.rounds import resolve_budget
-from ledger.db import snapshot
+from ledger.compilation.packages import LineReview, review_package, save_package
+from ledger.compilation.rounds import Ceiling, resolve_budget, set_ceilings
+from ledger.db import owner, snapshot
+from ledger.install import PersonPlan, create_office, create_person
 from tests.ledger.budget_city import TESTS, YEAR, act, resolution
 from tests.web.office.test_budget import OFFICE, at, budget, form_of, released, sent  # noqa: F401 - fixtures
 
@@ -141,3 +143,73 @@ def test_an_amount_beyond_all_measure_is_told_at_its_field_and_the_form_is_kept(
     assert "财行〔2023〕99号" in one.text
     assert one.post(where, {**given, "amount": "110", "valid_from": "2024-02-01"}).status_code == 200
     assert "没有因此重新计价的决策包" in one.text
+
+
+@pytest.fixture
+def limited(sent, source):  # noqa: F811
+    """Give the desk of somebody appointed for one agency alone, in an office of its own."""
+
+    def desk(duty, agency):
+        city, person = sent.city, f"only-{duty.lower()}"
+        with owner(source) as connection:
+            create_office(connection, city.treasury_id, person, agency, "科室", "Office")
+            plan = PersonPlan(person, "专人", person, (duty,), (agency,))
+            create_person(connection, city.treasury_id, plan, dt.date(2020, 1, 1), "任字9号")
+        return sent(duty, person)
+
+    return desk
+
+
+def test_who_sees_a_part_of_a_department_is_told_no_sums_and_no_order_of_it(limited, sent):  # noqa: F811
+    one, whole = limited("COMP", "202"), sent("COMP")
+    for page in ("", "/order", "/frame", "/resolution"):
+        assert one.get(f"{HERE}{page}").status_code == 200
+        if page in {"", "/frame"}:
+            row = re.search(r"<tr><th scope=\"row\">[^<]*<small>201</small>.*?</tr>", one.text, re.DOTALL)[0]
+            assert row.count(">–<") == (3 if not page else 2), row
+            assert "0.00</td>" not in row
+        else:
+            assert "任命" in one.text or "尚无上报的决策包" in one.text
+            assert "资金线：控制数到此为止" not in one.text
+        assert "任命" not in whole.get(f"{HERE}{page}").get_data(as_text=True)
+
+
+def test_the_funding_line_is_drawn_once_where_the_ceiling_ends(sent):  # noqa: F811
+    cut = LineReview(line_no=1, cut="later", reason="缓办", quantity_milli=0)
+    act(sent.city, "REVW", review_package, TESTS.package, 1, [cut])
+    low = Ceiling(fiscal_year=YEAR, department="201", fund="1", amount_fen=400_000_000, document="财预〔2023〕10号")
+    act(sent.city, "REVW", set_ceilings, [low])
+    one = sent("REVW")
+    one.get(f"{HERE}/order")
+    assert one.text.count("资金线：控制数到此为止") == 1
+    assert "审核后不安排" in one.text
+
+
+def test_a_ceiling_is_of_a_department(sent):  # noqa: F811
+    one = sent("REVW")
+    one.get(f"{HERE}/frame")
+    given = {"department": "202", "fund": "1", "ceiling": "5", "document": "财预〔2023〕9号"}
+    assert one.post(f"{HERE}/frame/ceilings", given).status_code == 404
+
+
+def test_a_line_is_reserved_by_who_may_apply_for_its_agency_and_for_a_class_it_was_approved_for(released, source):  # noqa: F811
+    city = released.city
+    with owner(source) as connection:
+        create_office(connection, city.treasury_id, "202.9", "202", "总务科", "General office")
+        plan = PersonPlan("school", "校工", "202.9", ("APPL",), ("202",))
+        create_person(connection, city.treasury_id, plan, dt.date(2020, 1, 1), "任字9号")
+    one = released("PCHK")
+    with snapshot(city.source) as connection:
+        project = connection.exec_driver_sql(
+            "select indicator from ledger.indicator where treasury_id = %s and project = 'XM-JC' and agency = '201'"
+            " and indicator not like '%%-D%%' order by length(indicator) desc limit 1", (city.treasury_id,)
+        ).scalar_one()  # fmt: skip
+    given = {"application": "ZF-1", "counterparty": "检测所", "amount": "1", "on": "2024-03-05", "prepared_by": "appl"}
+    for line, other, field in (
+        (LINE, {"prepared_by": "school"}, "prepared_by"),
+        (f"/office/budget/lines/{project}", {"econ": "30101"}, "econ"),
+    ):
+        one.get(line)
+        assert "校工" not in one.text
+        assert one.post(f"{line}/reserve", {**given, **other}).status_code == 422
+        assert at(one, field)

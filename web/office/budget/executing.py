@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as Answer
 from ledger import draft_checks
 from ledger.claim_errors import ClaimNotApproved, ClaimNotNamed, ClaimOverpaid, PaymentBesideClaim
 from ledger.compilation import registers
-from ledger.compilation.releases import gov_econ
+from ledger.compilation.releases import gov_econ, made_of
 from ledger.errors import LedgerError
 from ledger.execution.payments import ReservePayment, reserve_payment
 from ledger.money import Fen
@@ -39,7 +39,16 @@ def budget_reserve(desk: Desk, indicator: str) -> Answer:
             absent()
         grant = found.of
         econ = grant.dept_econ or form.get("econ", "")
+        made = made_of(connection, treasury, year_of(indicator), grant.agency) if not found.opened else []
+        classes = {each.dept_econ for each in made if each.project == grant.project} if grant.project else set()
+        able = {person for person, _ in registers.holders(connection, treasury, "APPL", grant.agency)}
         government = gov_econ(connection, treasury, grant.agency, econ)
+    if classes and econ not in classes:
+        problems["econ"] = known["not_approved_class"]
+    if form.get("prepared_by", "") not in able:
+        problems["prepared_by"] = known["not_preparer"]
+    if problems:
+        return indicator_page(desk, indicator, problems)
     line = BudgetLine(
         indicator=indicator, fund=grant.fund, func=grant.func, agency=grant.agency, gov_econ=government, dept_econ=econ,
         project=grant.project,
@@ -84,9 +93,10 @@ def budget_change_line(desk: Desk, indicator: str) -> Answer:
         found = standing_of(connection, treasury, books_of(connection, treasury, year_of(indicator)), indicator)
         if change.sourced and revenue not in {code for code, *_ in draft_checks.codes(connection, treasury, "revenue")}:
             problems["change_revenue"] = known["no_revenue"]
-        able = {person for each in change.preparers for person, _ in registers.holders(connection, treasury, each)}
-    if found is None:
-        absent()
+        if found is None:
+            absent()
+        holders = [registers.holders(connection, treasury, each, found.of.agency) for each in change.preparers]
+        able = {person for each in holders for person, _ in each}
     if form.get("change_prepared_by", "") not in able:
         problems.setdefault("change_prepared_by", known["not_preparer"])
     if problems:

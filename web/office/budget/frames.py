@@ -10,7 +10,7 @@ from ledger.compilation.standards import approve_drivers
 from ledger.errors import LedgerError
 from web.clock import today
 from web.office.budget.words import SEERS, read_amount, read_number, show, text_of, told, words
-from web.office.desk import Desk, Route, duty, went
+from web.office.desk import Desk, Route, absent, duty, went
 from web.office.writing import read_day
 
 
@@ -73,6 +73,7 @@ def _frame(desk: Desk, year: int, problems: dict[str, str] | None = None, error:
         named=named,
         departments=[each for each in named.values() if each.agency == each.department],
         funds=funds,
+        partly=registers.partly_seen(named.values()),
         mine=desk.me.duty == "REVW" and resolved is None,
     )
 
@@ -84,6 +85,7 @@ def budget_ceilings_set(desk: Desk, year: int) -> Answer:
     problems: dict[str, str] = {}
     document = text_of(form, "document", 200)
     with desk.reading() as connection:
+        departments = {each.department for each in registers.agencies(connection, desk.me.treasury_id)}
         kept = {
             (c.department, c.fund): c.ceiling_fen for c in registers.ceilings(connection, desk.me.treasury_id, year)
         }
@@ -91,6 +93,8 @@ def budget_ceilings_set(desk: Desk, year: int) -> Answer:
     if form.get("ceiling"):
         asked.append((form.get("department", ""), form.get("fund", ""), "ceiling"))
     made = []
+    if form.get("ceiling") and form.get("department") not in departments:
+        absent()
     for department, fund, name in asked:
         typed = text_of(form, name)
         fen = read_amount(typed) if typed else None

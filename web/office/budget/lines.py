@@ -147,10 +147,11 @@ def indicator_page(
         origin = origin_of(connection, treasury, indicator) if of and of.opened == "carried" else None
         named = {each.agency: each for each in registers.agencies(connection, treasury)}
         classes = class_names(desk, connection)
-        applicants = registers.holders(connection, treasury, "APPL")
+        agency = of.of.agency if of else None
+        applicants = registers.holders(connection, treasury, "APPL", agency)
         changes = {name: each for name, each in CHANGES.items() if each.duty == desk.me.duty}
         able = {by for each in changes.values() for by in each.preparers}
-        preparers = sorted({who for by in able for who in registers.holders(connection, treasury, by)})
+        preparers = sorted({who for by in able for who in registers.holders(connection, treasury, by, agency)})
         sourced = any(each.sourced for each in changes.values())
         revenues = draft_checks.codes(connection, treasury, "revenue") if sourced else []
         claims = _payable(connection, treasury, of, lines) if of and desk.me.duty == "PCHK" else None

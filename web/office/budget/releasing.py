@@ -73,6 +73,7 @@ def _resolution(
         year=year,
         total=sum(funded.values()),
         funded=sorted(funded.items()),
+        partly=registers.partly_seen(named.values()),
         named=named,
         early=[each for each in sent.values() if each.round_no < 2],  # noqa: PLR2004 - the second round
         resolved=resolved,
@@ -157,6 +158,7 @@ def _release(
         year=year,
         resolved=resolved,
         stages=stages,
+        partly=registers.partly_seen(named.values()),
         approved=sum(books.of(root).approved for root in roots),
         named=named,
         reviewers=reviewers,

@@ -43,6 +43,7 @@ def budget_year(desk: Desk, year: int) -> Answer:
         agency=agency,
         agencies=[each for each in agencies if each.agency in counted or each.mine],
         named={each.agency: each for each in agencies},
+        partly=registers.partly_seen(agencies),
         counts={code: [each for each in found if each.agency == code] for code in counted},
         steps=steps,
         ceilings=ceilings,
@@ -70,11 +71,15 @@ def budget_order(desk: Desk, year: int) -> Answer:
         heads = {each.package: each for each in dossiers.listed(connection, treasury, year)}
         places = registers.places(connection, treasury, year)
         weights = registers.weights(connection)
-        named = {each.agency: each for each in registers.agencies(connection, treasury)}
+        agencies = registers.agencies(connection, treasury)
+    named = {each.agency: each for each in agencies}
     groups: dict[tuple[str, str], list[packages.Placed]] = {}
     for each in placed:
         groups.setdefault((each.department, each.fund), []).append(each)
-    return show(desk, "order", year=year, groups=groups, heads=heads, places=places, weights=weights, named=named)
+    return show(
+        desk, "order", year=year, groups=groups, heads=heads, places=places, weights=weights, named=named,
+        partly=registers.partly_seen(agencies),
+    )  # fmt: skip
 
 
 ROUTES = (
