@@ -84,6 +84,16 @@ def test_the_page_of_a_carried_line_says_where_it_comes_from_and_no_package_of_t
     assert "2025-201-JC-1" in one.get("/office/budget/lines/2025-B-201-0002").get_data(as_text=True)
 
 
+def test_what_was_carried_over_is_reserved_for_a_class_that_whoever_pays_names(lived):
+    one, line = lived("PCHK"), f"/office/budget/lines/{HEIR}"
+    given = {"application": "ZF-9", "counterparty": "检测所", "amount": "1", "on": "2025-03-20", "prepared_by": "appl"}
+    one.get(line)
+    assert '<option value="30227">30227' in one.text
+    assert one.post(f"{line}/reserve", {**given, "econ": ""}).status_code == 422
+    assert 'id="e-econ"' in one.text
+    assert one.post(f"{line}/reserve", {**given, "econ": "30227"}).status_code == 303, one.text
+
+
 def test_before_the_budget_is_approved_the_list_holds_what_was_carried_over_and_nothing_once_it_is_undone(office):
     budgeted(office.city)
     one = office("REVW")

@@ -43,7 +43,9 @@ def budget_reserve(desk: Desk, indicator: str) -> Answer:
         classes = {each.dept_econ for each in made if each.project == grant.project} if grant.project else set()
         able = {person for person, _ in registers.holders(connection, treasury, "APPL", grant.agency)}
         government = gov_econ(connection, treasury, grant.agency, econ)
-    if classes and econ not in classes:
+    if not econ:
+        problems["econ"] = known["missing"]
+    elif classes and econ not in classes:
         problems["econ"] = known["not_approved_class"]
     if form.get("prepared_by", "") not in able:
         problems["prepared_by"] = known["not_preparer"]

@@ -154,6 +154,10 @@ def indicator_page(
         preparers = sorted({who for by in able for who in registers.holders(connection, treasury, by, agency)})
         sourced = any(each.sourced for each in changes.values())
         revenues = draft_checks.codes(connection, treasury, "revenue") if sourced else []
+        econs = sorted({each.dept_econ for each in lines})
+        if of and of.of.project and not (econs or of.of.dept_econ):
+            # What was carried over was approved in another year: whoever pays says for what.
+            econs = ["", *(code for code, *_ in draft_checks.codes(connection, treasury, "dept_econ"))]
         claims = _payable(connection, treasury, of, lines) if of and desk.me.duty == "PCHK" else None
         if refusal:
             explained = explain(connection, treasury, year, refusal)
@@ -181,8 +185,8 @@ def indicator_page(
         kinds=[(name, words(desk.language)[f"change_{name}"]) for name in changes],
         preparers=preparers,
         revenues=revenues,
-        today=today(),
-        econs=[(code, f"{code} {names.get(code, '')}") for code in sorted({each.dept_econ for each in lines})],
+        today=today() if today().year == year else "",
+        econs=[(code, f"{code} {names.get(code, '')}") for code in econs],
     )
 
 
