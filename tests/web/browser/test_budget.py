@@ -152,7 +152,7 @@ def standards_and_data(desks):
         press(finance, "先看影响")
         if standard["standard"] == "XM-01":
             sound(finance)
-        assert "没有引用该标准的决策包" in finance.locator("main").inner_text()
+        assert "没有因此重新计价的决策包" in finance.locator("main").inner_text()
         press(finance, "录入，送批准")
     approver = desks("APPR")
     approver.goto(f"/office/budget/{YEAR}/standards")
