@@ -300,6 +300,13 @@ class YearNotClosed(LedgerError):
     zh = "上年尚未结账，余额不得结转。"
 
 
+class NextYearOutOfPlace(LedgerError):
+    """An account set goes on in the next year, in the same chart, which must be in force then."""
+
+    code = "next-year-out-of-place"
+    zh = "新年度账套须由上年账套延续，且科目表在新年度施行、代码未被占用。"
+
+
 class OpeningAstray(LedgerError):
     """Books are opened with what the year before ended with, fund by fund; a year that is kept here takes no totals."""
 
@@ -429,6 +436,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "event_reverses_known": UnknownEvent,
     "event_preparer_may_not_post": PreparerPosts,
     "event_preparer_has_duty": PreparerLacksDuty,
+    "next_set_follows": NextYearOutOfPlace,
     "opening_continues": OpeningAstray,
     "totals_of_a_year_not_kept": OpeningAstray,
     "event_template_known": UnknownTemplate,

@@ -137,6 +137,22 @@ def carry_forward(tx: Transaction, from_set: str, to_set: str, *, key_prefix: st
     return post(tx, [event])
 
 
+def open_next_year(tx: Transaction, fiscal_year: int, account_sets: Sequence[str] | None = None) -> list[str]:
+    """Open the account sets of a year, each like the one of the year before; give the codes of the new ones. Duty CLOS.
+
+    ``account_sets`` names some of the year before; None is every one of one's own agencies. What is open already stays.
+
+    Raises:
+        NextYearOutOfPlace: there is none in the year before, its chart has ended, or the new code is taken.
+        ForeignAgency: a named one is of another agency than one's own.
+    """
+    made: list[str] = tx.connection.exec_driver_sql(
+        "select ledger.open_next_year(%s, %s)",
+        (fiscal_year, None if account_sets is None else list(account_sets)),
+    ).scalar_one()
+    return made
+
+
 def close_checklist(connection: Connection, treasury_id: int, account_set: str) -> Sequence[CloseItem]:
     """List what has to be in order before an account set is closed, and whether it is.
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from ledger import budget_errors
+from ledger import budget_errors, errors
 from ledger.compilation.adjustments import Adjustment, record_adjustment
 from ledger.compilation.advances import Advance, grant_advance
 from ledger.compilation.approval import approve, grants, release_to_departments, release_to_units
@@ -25,6 +25,7 @@ from ledger.db import owner, snapshot, transaction
 from ledger.events import GivenLine, GivenVoucher
 from ledger.install import SetPlan, create_account_sets
 from ledger.money import Fen
+from ledger.yearend import open_next_year
 from reports.disclosure_rules import refuse_unsound
 from tests.conftest import DAY
 from tests.ledger.budget_city import DIGEST, PAY, PERSONNEL, TESTS, YEAR, act, compile_budget, prepare, resolution
@@ -393,3 +394,10 @@ def _reception(city):
         (line,) = grants(connection, *at)
     city.receive(1)
     city.pay(line.indicator, 1, func=line.func, project=line.project, dept_econ="30217", gov_econ="50206")
+
+
+@example(
+    errors.NextYearOutOfPlace, "books of 2031 opened where none of 2030 are kept", "未设 2030 年账套即开设 2031 年账套"
+)
+def _far(city, _folder):
+    act(city, "CLOS", open_next_year, 2031)

@@ -1,4 +1,4 @@
-"""Closing periods and years: ``close soft``, ``close hard``, ``close reopen``, ``close year``."""
+"""Closing periods and years, and opening the next: ``close soft``, ``hard``, ``reopen``, ``year``, ``next-year``."""
 
 import dataclasses
 from collections.abc import Callable
@@ -163,6 +163,28 @@ def year(
             click.echo(say("close.blocked"))
     if blocked:
         exit_with(FOUND)
+
+
+@close.command("next-year", cls=Spoken, help="help.close.next-year")
+@click.argument("fiscal_year", metavar="YEAR", type=click.IntRange(1950, 9998))
+@click.option("--set", "sets", cls=SpokenOption, multiple=True, metavar="CODE", help="opt.follow")
+@_as
+@_treasury
+def next_year(fiscal_year: int, sets: tuple[str, ...], person: str | None, code: str | None) -> None:
+    """Open the account sets of a new year."""
+    with books() as source:
+        treasury_id = treasury(source, code)
+        actor = person or only_holder(source, treasury_id, "CLOS")
+        session = open_session(source, treasury_id, actor, "CLOS")
+        try:
+            with transaction(source, session) as tx:
+                made = yearend.open_next_year(tx, fiscal_year, sets or None)
+        finally:
+            close_session(source, session)
+    for account_set in made:
+        click.echo(say("close.opened", set=account_set, year=fiscal_year))
+    if not made:
+        click.echo(say("close.opened_none", year=fiscal_year))
 
 
 class _Enough(Exception):

@@ -292,6 +292,14 @@ def test_closing_the_year_is_a_rehearsal_at_first(gongku):
     assert value(gongku("verify", "--treasury", "CITY", "--json"))["vouchers"] == 2
 
 
+def test_the_next_year_is_opened_once(gongku):
+    take = ("close", "next-year", "2025", "--set", "B2024", "--treasury", "CITY")
+    assert "B2025 is open for 2025" in gongku(*take).stdout
+    assert "open already" in gongku(*take).stdout
+    refused = gongku("close", "next-year", "2031", "--treasury", "CITY")
+    assert (refused.returncode, "(next-year-out-of-place)" in refused.stderr) == (1, True)
+
+
 def test_the_rows_of_a_foreign_file_are_all_accounted_for(gongku):
     take = ("import", "payments", FOREIGN / "city_payments.csv", "--mapping", FOREIGN / "city_payments.toml")
     told = value(gongku(*take, "--json"))

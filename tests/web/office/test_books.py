@@ -104,3 +104,19 @@ def test_a_soft_close_is_reopened(office):
     chief.get("/office/periods/B2024/0")
     assert "软结账" in chief.text
     assert chief.post("/office/periods/B2024/0", {"do": "reopen", "reason": "补记"}).status_code == 303
+
+
+def test_the_books_of_the_next_year_are_opened_at_the_desk(office):
+    chief = office("CLOS")
+    chief.get("/office/periods")
+    assert "开设 2025 年账套" in chief.text
+    assert chief.post("/office/periods", {"year": "2025"}).status_code == 303
+    chief.get("/office/periods")
+    for code in ("B2025", "I2025", "A201-2025", "A202-2025"):
+        assert f'<span class="code">{code}</span>' in chief.text
+    assert chief.post("/office/periods", {"year": "2025"}).status_code == 303  # sent twice: nothing more
+    assert chief.post("/office/periods", {"year": "2031"}).status_code == 422
+    assert "新年度账套须由上年账套延续" in chief.text
+    assert chief.post("/office/periods", {"year": "二〇二五"}).status_code == 404
+    keeper = office("BOOK")
+    assert keeper.post("/office/periods", {"year": "2026"}).status_code == 403
