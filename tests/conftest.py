@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from ledger.events import Event
 from ledger.install import AgencyPlan, PersonPlan, SetPlan, TreasuryPlan
 from ledger.money import Fen
 from reports import verify
+from tests import made
 
 DAY = dt.date(2024, 3, 5)
 OFFICES = {  # duty -> (agency, person); every duty in an office of its own
@@ -31,6 +33,21 @@ settings.load_profile("gongku")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server", choices=["embedded", "tcp"], default="embedded")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    told = getattr(config, "workerinput", {}).get("kept")
+    config.stash[made.KEPT] = Path(told or tempfile.mkdtemp(prefix="gongku-made-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    node.workerinput["kept"] = str(node.config.stash[made.KEPT])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        made.discard(config.stash[made.KEPT])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,11 +76,7 @@ def source(data: Path, request: pytest.FixtureRequest) -> Iterator[Source]:
 
 def books_in(data: Path, config: pytest.Config) -> Iterator[Source]:
     """Start a server in a folder, of the kind that this run is asked for, with everything installed."""
-    start = embedded.start_tcp if config.getoption("--server") == "tcp" else embedded.start
-    dsn = start(data).owner_dsn()
-    secrets = data / "secrets"
-    install.install(Source.at(dsn, secrets), secrets)
-    source = Source.at(dsn, secrets)
+    source = made.installed(config, data)
     yield source
     source.close()
 

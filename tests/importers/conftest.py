@@ -4,40 +4,38 @@ from pathlib import Path
 
 import pytest
 
-from importers.demo import build_demo
 from importers.payments import read_payments
-from ledger import embedded, install
-from ledger.db import Source
+from ledger import embedded
 from ledger.errors import InvalidFile
+from ledger.home import open_books
+from tests import made
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHARED = ROOT.parent / "shared" / "samples"
 
 
-def books_in(folder):
-    """Make empty books on a server of their own."""
-    secrets = folder / "secrets"
-    dsn = embedded.start(folder).owner_dsn()
-    install.install(Source.at(dsn, secrets), secrets)
-    return Source.at(dsn, secrets)
-
-
 @pytest.fixture(scope="session")
-def heard():
-    """What the building of the demo told of its progress."""
-    return []
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory, heard):
-    """The demo city, whole; nobody writes into it."""
+def built(tmp_path_factory, request):
+    """The demo city, whole, and what its building told of its progress."""
     folder = tmp_path_factory.mktemp("demo")
-    source = books_in(folder)
-    build_demo(source, heard.append)
-    yield source
+    heard = made.demo(request.config, folder)
+    source = open_books(folder)
+    yield source, heard
     source.close()
     embedded.discard(folder)
+
+
+@pytest.fixture(scope="session")
+def demo(built):
+    """The demo city, whole; nobody writes into it."""
+    return built[0]
+
+
+@pytest.fixture(scope="session")
+def heard(built):
+    """What the building of the demo told of its progress."""
+    return built[1]
 
 
 @pytest.fixture(scope="session")

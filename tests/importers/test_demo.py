@@ -13,7 +13,7 @@ from ledger.db import snapshot
 from ledger.money import format_yuan
 from reports.beancount_text import is_whole, write_beancount
 from reports.verify import verify
-from tests.importers.conftest import books_in
+from tests import made
 
 
 def exported(source):
@@ -28,10 +28,10 @@ class Interrupted(Exception):
 
 
 @pytest.fixture(scope="module")
-def resumed(tmp_path_factory):
+def resumed(tmp_path_factory, request):
     """A demo whose building was interrupted three times: at once, in the middle of a month, after December."""
     folder = tmp_path_factory.mktemp("resumed")
-    source = books_in(folder)
+    source = made.installed(request.config, folder)
     for stop in (1, EVENTS // 2, EVENTS - 20):
 
         def stopped(posted, stop=stop):
@@ -262,7 +262,6 @@ def test_every_payee_and_every_document_says_that_it_is_a_demo(books):
     assert [text for (text,) in found if "演示" not in text and not text.startswith("BX2025-")] == []
 
 
-@pytest.mark.usefixtures("demo")
 def test_the_progress_ends_with_the_number_that_was_announced(heard):
     assert heard == sorted(heard)
     assert heard[-1] == EVENTS

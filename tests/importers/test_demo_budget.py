@@ -8,13 +8,14 @@ import pytest
 from importers.demo import founding
 from importers.demo.disclosures import disclose_demo
 from importers.demo.zero_based import agencies, budget, budget_demo
-from ledger import embedded, install
+from ledger import embedded
 from ledger.compilation.packages import order_of
 from ledger.compilation.rebuild import rebuild
-from ledger.db import Source, owner, snapshot
+from ledger.db import owner, snapshot
 from ledger.money import format_yuan
 from reports.approved_budget import approved_budget, digest
 from reports.disclosure_rules import checks
+from tests import made
 from web.site import budget_figures
 from web.site.budget_forms import shown
 
@@ -23,13 +24,9 @@ BELOW = "2025-109-DP-3"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("budget")
-    secrets = folder / "secrets"
-    dsn = embedded.start(folder).owner_dsn()
-    source = Source.at(dsn, secrets)
-    install.install(source, secrets)
-    source = Source.at(dsn, secrets)
+    source = made.installed(request.config, folder)
     founding.found(source)
     disclose_demo(source, founding.TREASURY_ID)
     budget_demo(source, founding.TREASURY_ID)

@@ -4,18 +4,14 @@ import pytest
 
 from importers.demo import founding
 from importers.demo.claims import claims_demo, occasions, told
-from ledger import embedded, install
-from ledger.db import Source
+from ledger import embedded
+from tests import made
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("claims")
-    secrets = folder / "secrets"
-    dsn = embedded.start(folder).owner_dsn()
-    source = Source.at(dsn, secrets)
-    install.install(source, secrets)
-    source = Source.at(dsn, secrets)
+    source = made.installed(request.config, folder)
     founding.found(source)
     claims_demo(source, founding.TREASURY_ID)
     claims_demo(source, founding.TREASURY_ID)  # again: nothing is there twice

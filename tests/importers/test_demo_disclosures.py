@@ -10,7 +10,7 @@ from importers.demo import founding
 from importers.demo.disclosures import disclose_demo, project_records
 from importers.demo.plan import lines
 from ledger import embedded
-from ledger.home import make_books
+from tests import made
 
 FOLDER = Path(__file__).parents[2] / "importers" / "demo"
 
@@ -22,10 +22,10 @@ def fees():
 
 
 @pytest.fixture(scope="module")
-def books(tmp_path_factory):
+def books(tmp_path_factory, request):
     """A server of its own: what the demo publishes is no neighbour of other tests' cities."""
     folder = tmp_path_factory.mktemp("disclosures")
-    source = make_books(folder)
+    source = made.installed(request.config, folder)
     yield source
     source.close()
     embedded.discard(folder)

@@ -4,19 +4,15 @@ import pytest
 
 from importers.demo import founding
 from importers.demo.special_fund import fund, fund_demo
-from ledger import embedded, install
+from ledger import embedded
 from ledger.compilation.special_funds import draw_again
-from ledger.db import Source
+from tests import made
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("fund")
-    secrets = folder / "secrets"
-    dsn = embedded.start(folder).owner_dsn()
-    source = Source.at(dsn, secrets)
-    install.install(source, secrets)
-    source = Source.at(dsn, secrets)
+    source = made.installed(request.config, folder)
     founding.found(source)
     fund_demo(source, founding.TREASURY_ID)
     fund_demo(source, founding.TREASURY_ID)  # again: nothing is there twice

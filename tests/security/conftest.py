@@ -13,7 +13,7 @@ import pytest
 from ledger import access, embedded, install, periods
 from ledger.db import Source, owner, transaction
 from ledger.install import PersonPlan, SetPlan
-from tests.conftest import City, make_city
+from tests.conftest import City, books_in, make_city
 
 DUTY_OF_LOGIN = {
     "compile": "COMP", "execute": "AUDT_IN", "collect": "COLL", "bill": "BILL", "oversee": "OVER",
@@ -119,13 +119,7 @@ def hashed(token: str) -> bytes:
 def source(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Source]:
     """A server of this suite's own: a fingerprint reads every row, and other tests leave a hundred thousand."""
     data = tmp_path_factory.mktemp("attacked")
-    start = embedded.start_tcp if request.config.getoption("--server") == "tcp" else embedded.start
-    secrets_folder = data / "secrets"
-    dsn = start(data).owner_dsn()
-    install.install(Source.at(dsn, secrets_folder), secrets_folder)
-    source = Source.at(dsn, secrets_folder)
-    yield source
-    source.close()
+    yield from books_in(data, request.config)
     embedded.discard(data)
 
 

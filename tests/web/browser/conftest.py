@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 from waitress.server import create_server
 
-from importers.demo import build_demo
 from ledger import embedded
-from ledger.home import make_books
+from ledger.home import open_books
+from tests import made
 from web.app import create_app
 from web.settings import RATES, Rate, Settings
 
@@ -18,11 +18,11 @@ PATHS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    """Build the demo city in a data directory of its own."""
+def demo(tmp_path_factory, request):
+    """Put the demo city into a data directory of its own."""
     data = tmp_path_factory.mktemp("browser") / "data"
-    source = make_books(data)
-    build_demo(source)
+    made.demo(request.config, data)
+    source = open_books(data)
     yield source
     source.close()
     embedded.discard(data)

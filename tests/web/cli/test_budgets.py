@@ -9,8 +9,8 @@ from importers.demo import founding, zero_based
 from importers.demo.disclosures import disclose_demo
 from ledger import access, embedded
 from ledger.db import owner, transaction
-from ledger.home import make_books
 from reports.formats import check_manifest
+from tests import made
 from tests.web.cli.conftest import Gongku
 
 YEAR = zero_based.budget()["year"]
@@ -19,10 +19,10 @@ DIGESTS = {row["agency"]: row["sha256"] for row in zero_based.budget()["publishe
 
 
 @pytest.fixture(scope="module")
-def books(tmp_path_factory):
+def books(tmp_path_factory, request):
     """The demo's budgets, approved and released; their notes are missing, and none is public."""
     folder = tmp_path_factory.mktemp("budgets")
-    source = make_books(folder)
+    source = made.installed(request.config, folder)
     founding.found(source)
     disclose_demo(source, founding.TREASURY_ID)
     zero_based.approve_budgets(source, founding.TREASURY_ID)
