@@ -47,6 +47,13 @@ class ProjectNotInLibrary(LedgerError):
     zh = "项目未通过评审入库或已终止，不得编入预算。"
 
 
+class ProjectOfOthers(LedgerError):
+    """A project enters the budget of the department that it is registered for."""
+
+    code = "project-of-others"
+    zh = "项目只能编入其登记的归口部门的预算。"
+
+
 class MandateMissing(LedgerError):
     """A package of the minimum or the current level names what obliges the agency to do it."""
 
@@ -330,6 +337,7 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "package_agency_known": UnknownCode,
     "package_project_named": ProjectNotInLibrary,
     "package_project_in_library": ProjectNotInLibrary,
+    "package_project_of_department": ProjectOfOthers,
     "package_basic_is_one_level": PackageChanged,
     "package_level_once": PackageChanged,
     "package_stays_itself": PackageChanged,

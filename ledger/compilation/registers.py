@@ -205,9 +205,11 @@ def holders(connection: Connection, treasury_id: int, duty: str, agency: str | N
     return [(row[0], row[1]) for row in rows]
 
 
-def library(connection: Connection, treasury_id: int) -> list[tuple[str, str, str]]:
-    """Give the projects of the library that may enter a budget: reviewed and not ended."""
-    rows = connection.exec_driver_sql(_LIBRARY, (treasury_id,))
+def library(connection: Connection, treasury_id: int, agency: str) -> list[tuple[str, str, str]]:
+    """Give the projects that may enter the budget of an agency: reviewed and not ended, of its department."""
+    department = {each.agency: each.department for each in agencies(connection, treasury_id)}
+    of = [each for each, its in department.items() if its == department.get(agency)]
+    rows = connection.exec_driver_sql(_LIBRARY, {"t": treasury_id, "of": of})
     return [(row[0], row[1], row[2]) for row in rows]
 
 
@@ -278,9 +280,9 @@ select k.package, k.rank_by, k.place from ledger.package_rank k
 _LIBRARY = """
 select s.project, coalesce(p.name_zh, ''), coalesce(p.name_en, '')
   from (select distinct on (x.project) x.treasury_id, x.project, x.stage from ledger.project_stage x
-         where x.treasury_id = %s order by x.project, x.stage_no desc) s
-  left join lateral (select y.name_zh, y.name_en from ledger.project y
-                      where (y.treasury_id, y.project) = (s.treasury_id, s.project)
-                      order by y.record_no desc limit 1) p on true
+         where x.treasury_id = %(t)s order by x.project, x.stage_no desc) s
+  join lateral (select y.name_zh, y.name_en, y.owner from ledger.project y
+                 where (y.treasury_id, y.project) = (s.treasury_id, s.project)
+                 order by y.record_no desc limit 1) p on p.owner = any (%(of)s::text[])
  where s.stage in ('review', 'approval', 'procurement', 'construction', 'acceptance')
  order by 1"""

@@ -98,6 +98,11 @@ budget_example(
     budget_errors.ProjectNotInLibrary, "a package of a project that is not in the library", "决策包的项目不在项目库"
 )(lambda city: save(city, TESTS, project="XM-99"))
 budget_example(
+    budget_errors.ProjectOfOthers,
+    "a project of the education bureau in the bureau of finance's budget",
+    "财政局编列教育局的项目",
+)(lambda city: save(city, replace(TESTS, package="OTHERS"), agency="101"))
+budget_example(
     budget_errors.MandateMissing, "a package of the minimum level without a mandate", "最低水平决策包没有履职依据"
 )(lambda city: save(city, TESTS, mandate=""))
 

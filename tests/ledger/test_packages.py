@@ -19,6 +19,7 @@ from ledger.budget_errors import (
     PackageIncomplete,
     PackageMoved,
     ProjectNotInLibrary,
+    ProjectOfOthers,
     ProposalFirst,
     RankingIncomplete,
     RecorderApproves,
@@ -35,6 +36,7 @@ from ledger.compilation.packages import (
     review_package,
     save_package,
 )
+from ledger.compilation.registers import library
 from ledger.compilation.rounds import Ceiling, Income, estimate_income, resolve_budget, set_ceilings, submit_budget
 from ledger.compilation.standards import approve_standards, record_standards, repriced
 from ledger.db import owner, snapshot
@@ -91,6 +93,14 @@ def test_no_command_takes_an_amount(budget):
         connection.exec_driver_sql("insert into ledger.package_line (fen) values (5)")
 
 
+def test_a_unit_budgets_a_project_of_its_department_and_is_offered_no_other(budget):
+    act(budget, "COMP", save_package, replace(SYSTEM, package="OF-202", agency="202"))
+    with snapshot(budget.source) as connection:
+        offered = {agency: [code for code, *_ in library(connection, budget.treasury_id, agency)]
+                   for agency in ("201", "202", "101")}  # fmt: skip
+    assert offered == {"201": ["XM-JC", "XM-XT"], "202": ["XM-JC", "XM-XT"], "101": []}
+
+
 def test_a_line_without_a_standard_brings_three_quotes(budget):
     two = replace(SYSTEM.lines[0], quote_fens=(5, 6), quote_documents=("甲", "乙"))
     for line in (two, replace(two, quote_fens=None, quote_documents=None), replace(two, quote_documents=("甲",))):
@@ -112,6 +122,7 @@ def test_a_line_without_a_standard_brings_three_quotes(budget):
         (replace(SYSTEM, lines=(replace(SYSTEM.lines[0], driver=None),)), NotCounted),
         (replace(SYSTEM, lines=(replace(SYSTEM.lines[0], per=None),)), NoStandard),
         (replace(TESTS, project="XM-99"), ProjectNotInLibrary),
+        (replace(TESTS, package="ELSEWHERE", agency="101"), ProjectOfOthers),
         (replace(TESTS, project=None), ProjectNotInLibrary),
         (replace(TESTS, mandate=" "), MandateMissing),
         (replace(TESTS, lines=()), PackageIncomplete),

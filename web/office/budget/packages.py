@@ -251,7 +251,7 @@ def _choices(desk: Desk, year: int, agency: str) -> Choices:
             draft_checks.codes(connection, treasury, "dept_econ"),
             draft_checks.codes(connection, treasury, "func"),
             draft_checks.codes(connection, treasury, "fund"),
-            registers.library(connection, treasury),
+            registers.library(connection, treasury, agency),
             [each for each in registers.agencies(connection, treasury) if each.mine],
         )
 
