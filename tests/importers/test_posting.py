@@ -157,9 +157,11 @@ def test_rows_without_references_also_post_once(read, council, take):
     assert take(read(data + ROW_1, mapping))["posted"] == 1
 
 
-def test_the_real_file_equals_the_ledger_to_the_penny(shared, take, expenditure):
+def test_the_real_file_equals_the_ledger_to_the_penny(shared, take, expenditure, source):
     path = shared("spending/council_spending.csv.gz")
     told = take(read_payments(path, find_mapping("council_spending")))
+    with owner(source) as books:  # else the planner goes by the few rows of before, and compares all with all
+        books.exec_driver_sql("analyze ledger.posting, ledger.voucher")
     assert (told["read"], told["posted"], told["refused"]) == (145_842, 87_682, 58_160)
     assert told["sums"]["posted"] == format_yuan(sum(expenditure().values())) == "674477003.28"
     again = take(read_payments(path, find_mapping("council_spending")))
