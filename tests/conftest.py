@@ -19,7 +19,6 @@ from ledger.money import Fen
 from reports import verify
 from tests import made
 
-HERE = Path(__file__).parent
 DAY = dt.date(2024, 3, 5)
 OFFICES = {  # duty -> (agency, person); every duty in an office of its own
     "COMP": "101", "REVW": "101", "ISSU": "101", "PCHK": "101", "SIGN": "101", "CASH": "101",
@@ -34,31 +33,6 @@ settings.load_profile("gongku")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server", choices=["embedded", "tcp"], default="embedded")
-
-
-LONGEST = (
-    "web/browser/test_site.py",
-    "reports/test_verify.py",
-    "web/browser/test_office.py",
-    "importers/test_demo.py",
-    "web/browser/test_budget.py",
-    "reports/test_beancount.py",
-    "ledger/test_embedded.py",
-    "ledger/test_durability.py",
-    "ledger/test_kill.py",
-    "ledger/test_properties.py",
-    "ledger/test_races.py",
-    "web/api/test_fuzz.py",
-    "web/cli/test_commands.py",
-    "architecture/test_packaging.py",
-    "web/site/test_crawl.py",
-)
-"""The files that take longest. They come first, else one core waits at the end for what another has just begun."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    place = {HERE / name: n for n, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 def pytest_configure(config: pytest.Config) -> None:
