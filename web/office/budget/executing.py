@@ -1,4 +1,4 @@
-"""What is done to one line in execution: reserved for a payment, held, set free again, recovered, cut, given more."""
+"""What is done to one line in execution: reserved, withdrawn, held, set free again, recovered, cut, given more."""
 
 from flask import request
 from werkzeug.wrappers import Response as Answer
@@ -7,13 +7,14 @@ from ledger import draft_checks
 from ledger.claim_errors import ClaimNotApproved, ClaimNotNamed, ClaimOverpaid, PaymentBesideClaim
 from ledger.compilation import registers
 from ledger.compilation.releases import gov_econ, made_of
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, LimitExceeded
 from ledger.execution.payments import ReservePayment, reserve_payment
-from ledger.money import Fen
+from ledger.execution.reservations import reservations
+from ledger.money import Fen, format_yuan
 from ledger.orders import BudgetLine
 from ledger.sequencer import sequence
 from web.office.budget.chains import books_of, standing_of
-from web.office.budget.line_changes import CHANGES
+from web.office.budget.line_changes import CHANGES, Asked
 from web.office.budget.lines import indicator_page, year_of
 from web.office.budget.words import day_of, needed, read_amount, text_of, told, words
 from web.office.desk import Desk, Route, absent, duty, went
@@ -92,13 +93,18 @@ def budget_change_line(desk: Desk, indicator: str) -> Answer:
     on = day_of(form, "change_on", problems, known, year=year_of(indicator))
     treasury, revenue = desk.me.treasury_id, form.get("change_revenue", "").strip().split(" ", 1)[0]
     with desk.reading() as connection:
-        found = standing_of(connection, treasury, books_of(connection, treasury, year_of(indicator)), indicator)
+        books = books_of(connection, treasury, year_of(indicator))
+        found = standing_of(connection, treasury, books, indicator)
         if change.sourced and revenue not in {code for code, *_ in draft_checks.codes(connection, treasury, "revenue")}:
             problems["change_revenue"] = known["no_revenue"]
-        if found is None:
+        if found is None or books.code is None:
             absent()
+        every = reservations(connection, treasury, books.code, indicator) if change.reserved else []
         holders = [registers.holders(connection, treasury, each, found.of.agency) for each in change.preparers]
         able = {person for each in holders for person, _ in each}
+    reservation = next((each.of for each in every if each.of.code == form.get("change_reservation")), None)
+    if change.reserved and reservation is None:
+        problems["change_reservation"] = known["no_reservation"]
     if form.get("change_prepared_by", "") not in able:
         problems.setdefault("change_prepared_by", known["not_preparer"])
     if problems:
@@ -111,13 +117,27 @@ def budget_change_line(desk: Desk, indicator: str) -> Answer:
         "prepared_by": form["change_prepared_by"],
         "document": document,
     }
+    asked = Asked(given, Fen(fen or 0), treasury, books.code, revenue, reservation)
     try:
         with desk.writing() as tx:
-            change.make(tx, found.of, given, revenue, Fen(fen or 0))
+            change.make(tx, found.of, asked)
     except LedgerError as refusal:
-        return indicator_page(desk, indicator, refusal=refusal)
+        problems = _not_withdrawn(desk, asked, refusal) if change.reserved else {}
+        return indicator_page(desk, indicator, problems, None if problems else refusal)
     sequence(desk.source, treasury)
     return went("budget_indicator", indicator=indicator)
+
+
+def _not_withdrawn(desk: Desk, asked: Asked, refusal: LedgerError) -> dict[str, str]:
+    """Tell at its field why a reservation is not withdrawn; nothing where the reason is not of the reservation."""
+    if isinstance(refusal, PaymentBesideClaim):
+        return {"change_document": told(desk, refusal)}
+    if not isinstance(refusal, LimitExceeded):
+        return {}
+    left = asked.fen - int(str(refusal.facts["short_fen"]))
+    said = words(desk.language)["beyond_reservation"]
+    figures = {"left": format_yuan(left), "fen": format_yuan(asked.fen)}
+    return {"change_amount": said.format(**figures, day=asked.given["on"])}
 
 
 ROUTES = (

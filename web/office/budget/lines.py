@@ -1,7 +1,7 @@
 """The approved budget line by line: budget, adjusted budget, executed; and one line with everything that touched it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from ledger.compilation.releases import ApprovedLine, made_of
 from ledger.errors import LedgerError
 from ledger.execution import claim_register
 from ledger.execution.claim_register import PayableRow
+from ledger.execution.reservations import Reservation, reservations
+from ledger.money import format_yuan
 from reports.table import rate
 from web.clock import today
 from web.office.budget.chains import Explained, Standing, books_of, elapsed, explain, origin_of, parts, standing_of
@@ -159,6 +161,8 @@ def indicator_page(
             # What was carried over was approved in another year: whoever pays says for what.
             econs = ["", *(code for code, *_ in draft_checks.codes(connection, treasury, "dept_econ"))]
         claims = _payable(connection, treasury, of, lines) if of and desk.me.duty == "PCHK" else None
+        withdrawn = any(each.reserved for each in changes.values())
+        reserved = reservations(connection, treasury, books.code, indicator) if of and withdrawn else []
         if refusal:
             explained = explain(connection, treasury, year, refusal)
     names = classes["dept_econ"]
@@ -184,6 +188,8 @@ def indicator_page(
         chosen=next((each for each in claims or () if each.claim == request.args.get("claim")), None),
         kinds=[(name, words(desk.language)[f"change_{name}"]) for name in changes],
         preparers=preparers,
+        withdrawn=withdrawn,
+        reserved=[(each.of.code, _told(each, names)) for each in reserved if each.left_fen],
         revenues=revenues,
         today=today() if today().year == year else "",
         econs=[(code, f"{code} {names.get(code, '')}") for code in econs],
@@ -201,6 +207,13 @@ def _payable(
     if not classes & {each.dept_econ for each in claim_register.kinds(connection)}:
         return None
     return claim_register.payable(connection, treasury, of.of.agency, classes)
+
+
+def _told(of: Reservation, names: Mapping[str, str]) -> str:
+    """Tell a reservation in a line: its claim, payee, class and contract, and what is left of it."""
+    econ = of.of.dept_econ and f"{of.of.dept_econ} {names.get(of.of.dept_econ, '')}".strip()
+    words = (of.of.claim, of.of.counterparty, econ, of.of.contract, of.of.pay_mode, format_yuan(of.left_fen))
+    return " · ".join(each for each in words if each)
 
 
 def year_of(indicator: str) -> int:
