@@ -1,5 +1,6 @@
 """The list of the approved budget, at the desk: what was carried over stands in it, and its sums are those of the final accounts."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from ledger.compilation.carry_over import undo_year_end
 from reports.final_budget import budget_lines
 from tests.ledger.budget_city import TESTS, YEAR, act
+from tests.ledger.claim_city import approved, open_claims, spent
 from tests.ledger.second_year import (
     CARRIED,
     GIVEN,
@@ -22,6 +24,7 @@ from tests.ledger.second_year import (
     second_budget,
 )
 from tests.ledger.test_carry_over import FENS, GOODS, WATER, budgeted
+from tests.web.office.test_budget_changes import at
 from tests.web.site.conftest import publish
 
 
@@ -92,6 +95,27 @@ def test_what_was_carried_over_is_reserved_for_a_class_that_whoever_pays_names(l
     assert one.post(f"{line}/reserve", {**given, "econ": ""}).status_code == 422
     assert 'id="e-econ"' in one.text
     assert one.post(f"{line}/reserve", {**given, "econ": "30227"}).status_code == 303, one.text
+
+
+def test_a_trip_is_paid_from_what_was_carried_over_by_a_claim_that_the_page_offers(lived):
+    one, city, line = lived("PCHK"), open_claims(lived.city), f"/office/budget/lines/{HEIR}"
+    assert "没有已批准、尚可占用的报销单" in one.get(line).get_data(as_text=True)
+    days = {"fiscal_year": NEXT, "begins_on": dt.date(NEXT, 3, 18), "ends_on": dt.date(NEXT, 3, 20)}
+    number = approved(city, spent(700, **days))
+    page = one.get(f"{line}?claim={number}").get_data(as_text=True)
+    assert f'<option value="{number}" selected>{number} · 7.00 · 周远</option>' in page
+    assert '<option value="30211" selected>' in page
+    given = {"application": "ZF-9", "counterparty": "周远", "amount": "7", "on": "2025-03-20", "prepared_by": "appl"}
+    assert one.post(f"{line}/reserve", {**given, "econ": "30211", "claim": ""}).status_code == 422
+    assert "须凭已批准的报销单支付" in at(one, "claim")
+    assert one.post(f"{line}/reserve", {**given, "econ": "30211", "claim": number}).status_code == 303, one.text
+    assert f'value="{number}"' not in one.get(line).get_data(as_text=True)
+
+
+def test_a_line_that_cannot_be_reserved_for_a_trip_offers_no_claim(lived):
+    open_claims(lived.city)
+    for line in (GOODS, "2025-B-201-0002"):
+        assert 'name="claim"' not in lived("PCHK").get(f"/office/budget/lines/{line}").get_data(as_text=True)
 
 
 def test_before_the_budget_is_approved_the_list_holds_what_was_carried_over_and_nothing_once_it_is_undone(office):

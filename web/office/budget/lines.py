@@ -160,7 +160,7 @@ def indicator_page(
         if of and of.of.project and not (econs or of.of.dept_econ):
             # What was carried over was approved in another year: whoever pays says for what.
             econs = ["", *(code for code, *_ in draft_checks.codes(connection, treasury, "dept_econ"))]
-        claims = _payable(connection, treasury, of, lines) if of and desk.me.duty == "PCHK" else None
+        claims = _payable(connection, treasury, of, econs) if of and desk.me.duty == "PCHK" else None
         withdrawn = any(each.reserved for each in changes.values())
         reserved = reservations(connection, treasury, books.code, indicator) if of and withdrawn else []
         if refusal:
@@ -200,10 +200,13 @@ def _payable(
     connection: Any,  # noqa: ANN401 - as the desk reads
     treasury: int,
     of: Standing,
-    lines: Sequence[ApprovedLine],
+    econs: Sequence[str],
 ) -> list[PayableRow] | None:
-    """Give the approved claims that the line may pay; None where nothing of it is paid by claims."""
-    classes = {of.of.dept_econ} if of.of.dept_econ else {each.dept_econ for each in lines}
+    """Give the approved claims that the line may pay, in the classes for which it can be reserved.
+
+    None where nothing of it is paid by claims.
+    """
+    classes = {of.of.dept_econ} if of.of.dept_econ else set(econs)
     if not classes & {each.dept_econ for each in claim_register.kinds(connection)}:
         return None
     return claim_register.payable(connection, treasury, of.of.agency, classes)
