@@ -103,6 +103,13 @@ class PackageMoved(LedgerError):
     zh = "该决策包已有新版本，或没有此版本。"
 
 
+class PackageUnderWay(LedgerError):
+    """The package was submitted, reviewed or ranked; it is no longer withdrawn."""
+
+    code = "package-under-way"
+    zh = "该决策包已上报、审核或排序，不得再撤回。"
+
+
 class ProposalFirst(LedgerError):
     """The figure of the year before is shown when one's own proposal for the newest version is saved."""
 
@@ -379,6 +386,8 @@ BY_CONSTRAINT: Mapping[str, type[LedgerError]] = {
     "submission_after_ceiling": RoundOutOfOrder,
     "submission_round_forward": RoundOutOfOrder,
     "submission_agency_known": UnknownCode,
+    "package_not_under_way": PackageUnderWay,
+    "package_withdrawal_reasoned": InvalidText,
     "submission_not_empty": PackageIncomplete,
     "resolution_after_second_round": RoundOutOfOrder,
     "resolution_meets_budget": ResolutionUnmet,

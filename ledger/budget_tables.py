@@ -181,6 +181,18 @@ package_target = Table(
     schema="ledger",
 )
 
+package_withdrawal = Table(
+    "package_withdrawal",
+    METADATA,
+    Column("treasury_id", Integer, primary_key=True),
+    Column("package", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("withdrawn_by", Text, nullable=False),
+    Column("withdrawn_at", _INSTANT, nullable=False),
+    schema="ledger",
+)
+
 package_review = Table(
     "package_review",
     METADATA,

@@ -46,6 +46,7 @@ _STATUS: Mapping[type[LedgerError], HTTPStatus] = {
     budget_errors.AlreadyApproved: HTTPStatus.CONFLICT,
     budget_errors.AskedBefore: HTTPStatus.CONFLICT,
     budget_errors.PackageMoved: HTTPStatus.CONFLICT,
+    budget_errors.PackageUnderWay: HTTPStatus.CONFLICT,
     budget_errors.RoundOutOfOrder: HTTPStatus.CONFLICT,
     budget_errors.BudgetResolved: HTTPStatus.CONFLICT,
     budget_errors.BudgetNotResolved: HTTPStatus.CONFLICT,

@@ -114,6 +114,19 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A package that was withdrawn by hand: what its versions last asked, by whom, when and why."""
+
+    package: str
+    name_zh: str
+    name_en: str
+    fen: int
+    withdrawer: str
+    withdrawn_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """One version of a package whole."""
 
@@ -135,6 +148,12 @@ class Dossier:
     def left_fen(self) -> int:
         """What the newest review of the version leaves."""
         return sum(line.left_fen for line in self.lines)
+
+
+def withdrawn(connection: Connection, treasury_id: int, year: int, agency: str) -> list[Withdrawn]:
+    """List the packages of an agency that were withdrawn by hand, the newest first."""
+    rows = connection.exec_driver_sql(_WITHDRAWN, (treasury_id, year, agency))
+    return [Withdrawn(*row) for row in rows]
 
 
 def listed(connection: Connection, treasury_id: int, year: int, agency: str | None = None) -> list[Listed]:
@@ -206,6 +225,17 @@ select b.package, b.fiscal_year, b.agency, a.name_zh, a.name_en, b.department, b
    and (%(a)s::text is null or b.agency = %(a)s) and (%(p)s::text is null or b.package = %(p)s)
  order by b.agency, array_position(array['personnel', 'office', 'project'], b.category), b.activity, b.level,
           b.package"""
+
+_WITHDRAWN = """
+select w.package, b.name_zh, b.name_en,
+       (select sum(l.fen)::bigint from ledger.package_line l
+         where (l.treasury_id, l.package, l.version) = (w.treasury_id, w.package, w.version)),
+       p.name, w.withdrawn_at, w.why
+  from (select distinct on (x.treasury_id, x.package, x.withdrawn_at) x.* from ledger.package_withdrawal x
+         where x.treasury_id = %s order by x.treasury_id, x.package, x.withdrawn_at, x.version desc) w
+  join ledger.budget_package b using (treasury_id, package)
+  join ledger.person p on (p.treasury_id, p.person) = (w.treasury_id, w.withdrawn_by)
+ where b.fiscal_year = %s and b.agency = %s order by w.withdrawn_at desc, w.package"""
 
 _LINES = """
 select l.line_no, l.dept_econ, coalesce(k.name_zh, ''), coalesce(k.name_en, ''), l.standard, l.standard_version,

@@ -115,6 +115,19 @@ def save_package(tx: Transaction, package: Package) -> int:
     return made
 
 
+def withdraw_package(tx: Transaction, package: str, version: int, why: str) -> None:
+    """Withdraw a package that was made by mistake, with all its versions; the newest is named. Duty COMP of its agency.
+
+    It counts nowhere any more; its activity and level are free for another, its code stays its own.
+
+    Raises:
+        PackageUnderWay: it was submitted, reviewed or ranked.
+        PackageMoved, BudgetResolved, ForeignAgency, UnknownBudgetRecord
+        InvalidText: no reason.
+    """
+    tx.connection.exec_driver_sql("select ledger.withdraw_package(%s, %s, %s)", (package, version, why))
+
+
 def review_package(tx: Transaction, package: str, version: int, lines: Sequence[LineReview], opinion: str = "") -> int:
     """Review the newest version of a package and give the number of the review. Duty REVW.
 

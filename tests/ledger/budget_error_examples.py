@@ -18,6 +18,7 @@ from ledger.compilation.packages import (
     rank_packages,
     review_package,
     save_package,
+    withdraw_package,
 )
 from ledger.compilation.rounds import Income, estimate_income, resolve_budget, submit_budget
 from ledger.compilation.standards import approve_standards, record_standards
@@ -137,6 +138,13 @@ def _raise(city):
 def _moved(city):
     save(city, TESTS)
     act(city, "REVW", review_package, TESTS.package, 2, [])
+
+
+@budget_example(budget_errors.PackageUnderWay, "withdrawing a package that was reviewed", "撤回已审核的决策包")
+def _under_way(city):
+    save(city, TESTS)
+    act(city, "REVW", review_package, TESTS.package, 1, [])
+    act(city, "COMP", withdraw_package, TESTS.package, 1, "误编")
 
 
 @budget_example(

@@ -45,6 +45,7 @@ def _shown(
         data = {each.driver: each for each in registers.basic_data(connection, treasury, year, agency)}
         kept = registers.incomes(connection, treasury, year, agency)
         found = dossiers.listed(connection, treasury, year, agency)
+        withdrawn = dossiers.withdrawn(connection, treasury, year, agency)
         sent = registers.submissions(connection, treasury, year).get(agency)
         resolved = registers.resolution(connection, treasury, year)
         steps = {each.step: each for each in countdown(connection, treasury, year, today())}
@@ -63,6 +64,7 @@ def _shown(
         incomes=kept,
         lines=[*(lines if lines is not None else kept), *[None] * _MORE],
         found=found,
+        withdrawn=withdrawn,
         sent=sent,
         resolved=resolved,
         steps=steps,

@@ -19,7 +19,7 @@ from ledger.budget_errors import (
 )
 from ledger.compilation import dossiers, prices, registers
 from ledger.compilation.dossiers import Dossier
-from ledger.compilation.packages import TARGETS, Package, prior_year, save_package
+from ledger.compilation.packages import TARGETS, Package, prior_year, save_package, withdraw_package
 from ledger.compilation.prices import Offered
 from ledger.compilation.registers import DriverKind
 from ledger.errors import InvalidAmount, InvalidText, LedgerError, UnknownCode
@@ -57,6 +57,10 @@ class Choices:
 @duty(*SEERS)
 def budget_package(desk: Desk, package: str) -> Answer:
     """Show a package: how its amount comes about, what the review left, its versions and reviews."""
+    return _package_page(desk, package)
+
+
+def _package_page(desk: Desk, package: str, problems: Mapping[str, str] | None = None) -> Answer:
     treasury = desk.me.treasury_id
     asked = read_number(request.args.get("version", ""))
     found = _found(desk, package, asked)
@@ -65,9 +69,14 @@ def budget_package(desk: Desk, package: str) -> Answer:
         reviews = dossiers.reviews(connection, treasury, package)
         places = registers.places(connection, treasury, found.head.fiscal_year).get(package, {})
         classes = class_names(desk, connection)
+        agencies = registers.agencies(connection, treasury)
+    mine = desk.me.duty == "COMP" and any(each.mine and each.agency == found.head.agency for each in agencies)
     return show(
         desk,
         "package",
+        problems=problems,
+        mine=mine and not found.head.resolved,
+        under_way=bool(reviews or places or any(each.rounds for each in versions)),
         classes=classes,
         of=found,
         year=found.head.fiscal_year,
@@ -77,6 +86,23 @@ def budget_package(desk: Desk, package: str) -> Answer:
         kinds=TARGETS,
         prior=_prior(desk, package),
     )
+
+
+@duty("COMP")
+def budget_package_withdraw(desk: Desk, package: str) -> Answer:
+    """Withdraw a package that was made by mistake, with the reason."""
+    form, known = request.form, words(desk.language)
+    head = _found(desk, package).head
+    problems: dict[str, str] = {}
+    needed(form, ("why",), problems, known)
+    if problems:
+        return _package_page(desk, package, problems)
+    try:
+        with desk.writing() as tx:
+            withdraw_package(tx, package, read_number(form.get("version", "")) or 0, text_of(form, "why"))
+    except LedgerError as refusal:
+        return _package_page(desk, package, {"why": told(desk, refusal)})
+    return went("budget_agency", year=head.fiscal_year, agency=head.agency, _anchor="withdrawn")
 
 
 def _prior(desk: Desk, package: str) -> tuple[bool, int | None] | None:
@@ -290,6 +316,7 @@ def _form(
 ROUTES = (
     Route("/budget/<int:year>/packages/new", budget_package_new, ("GET", "POST")),
     Route("/budget/packages/<package>", budget_package),
+    Route("/budget/packages/<package>/withdraw", budget_package_withdraw, ("POST",)),
     Route("/budget/packages/<package>/edit", budget_package_edit, ("GET", "POST")),
     Route("/budget/packages/<package>/compare", budget_compare),
 )
