@@ -16,6 +16,7 @@ from ledger import people
 from ledger.compilation.adjustments import Adjustment, record_adjustment
 from ledger.compilation.authority import ReallocationLimit, approve_reallocation, set_reallocation_limit
 from ledger.compilation.own_money import OwnChange, approve_own_change, ask_own_change
+from ledger.compilation.packages import save_package
 from ledger.compilation.rounds import resolve_budget
 from ledger.db import owner
 from ledger.disclosure.projects import ProjectRecord, Stage, record_project
@@ -124,6 +125,40 @@ def sound(page):
     page.set_viewport_size({"width": 320, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_reservation_is_withdrawn_on_a_small_phone(desks):
+    prepare(desks.city)
+    compile_budget(desks.city, PERSONNEL, UPKEEP)
+    act(desks.city, "APPR", resolve_budget, resolution(PAY_FEN + sum(UPKEEP_FENS)))
+    release(desks.city)
+    page = desks("PCHK")
+    page.goto("/office/budget/lines/2024-B-201-0002")
+    fill(page, application="ZF-1", counterparty="文具店" * 33, amount="7.00", on="2024-03-20", prepared_by="appl")
+    press(page, "占用")
+    chosen = page.locator("#f-change_reservation option").nth(1)
+    assert chosen.inner_text().endswith("· 7.00")
+    sound(page)
+    fill(page, change="withdraw", change_amount="7.01", change_key="CH-1", change_document="撤字1号", change_on="2024-03-20",
+         change_prepared_by="appl", change_reservation=chosen.get_attribute("value"))  # fmt: skip
+    press(page, "记账")
+    assert "可撤回 7.00 元" in page.locator("#e-change_amount").inner_text()
+    sound(page)
+    fill(page, change_amount="7")
+    press(page, "记账")
+    page.get_by_text("本指标没有支付占用").wait_for()
+
+
+def test_a_package_made_by_mistake_is_withdrawn_on_a_small_phone(desks):
+    prepare(desks.city)
+    act(desks.city, "COMP", save_package, UPKEEP)
+    page = desks("COMP")
+    page.goto(f"/office/budget/packages/{UPKEEP.package}")
+    sound(page)
+    fill(page, why="重复" * 100)
+    press(page, "撤回")
+    page.get_by_text("已撤回的决策包").wait_for()
+    sound(page)
 
 
 def test_own_money_is_read_and_approved_on_a_small_phone_in_english(desks):
