@@ -63,6 +63,7 @@ comment on function ledger.withdraw_package(text, integer, text) is
 create trigger append_only before update or delete or truncate on ledger.package_withdrawal
   for each statement execute function ledger.append_only();
 alter table ledger.package_withdrawal enable always trigger append_only;
+alter table ledger.package_withdrawal alter column treasury_id set (n_distinct = 1);
 alter table ledger.package_withdrawal enable row level security;
 create policy writer on ledger.package_withdrawal to gongku_writer using (treasury_id = (select ledger.writing()));
 create policy inspect on ledger.package_withdrawal for select to gongku_inspect using (true);
