@@ -100,7 +100,8 @@ def problems(connection: Connection, treasury_id: int, draft: Draft, content: Co
 
 
 def _heading(connection: Connection, treasury_id: int, draft: Draft, content: Content) -> Iterator[Problem]:
-    if Books.read(connection, treasury_id).named(draft.account_set).role == "indicator":
+    of = Books.read(connection, treasury_id).named(draft.account_set)
+    if of.role == "indicator" and draft.reverses is None:
         yield Problem(None, "lines", "by_event", draft.account_set)
     if content.on is None:
         yield Problem(None, "on", "missing")

@@ -15,6 +15,11 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtextextended('account_set', who.treasury_id));
   select coalesce(max(s.account_set_id), 0) into number from ledger.account_set s where s.treasury_id = who.treasury_id;
+  if exists (select from unnest(p_sets) as asked (code)
+              where not exists (select from ledger.account_set s where (s.treasury_id, s.fiscal_year, s.code)
+                                                                     = (who.treasury_id, p_year - 1, asked.code))) then
+    perform ledger.refuse('next_set_follows', jsonb_build_object('year', p_year, 'follows', to_jsonb(p_sets)));
+  end if;
   for last in select s.* from ledger.account_set s
                where (s.treasury_id, s.fiscal_year) = (who.treasury_id, p_year - 1) and s.role <> 'import'
                  and case when p_sets is null then who.agencies is null or s.agency = any (who.agencies) else s.code = any (p_sets) end

@@ -89,6 +89,14 @@ def test_a_code_without_its_year_gets_it(city):
     assert go_on(city, 2025, ["XUE"]) == ["XUE-2025"]
 
 
+def test_one_unknown_code_among_others_opens_nothing(city):
+    before = set(read(city).sets)
+    for sets in (["B2024", "NONE"], ["B2024", "B2023"]):
+        with pytest.raises(errors.NextYearOutOfPlace):
+            go_on(city, 2025, sets)
+    assert set(read(city).sets) == before
+
+
 @pytest.mark.parametrize("duty", ["BOOK", "AUDT_IN", "SADM", "COMP"])
 def test_who_does_not_close_years_opens_none(city, duty):
     with pytest.raises(errors.NotPermitted):

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from ledger.money import Fen
 from web.office import accounts, writing
 
 LINES = {
@@ -228,6 +229,22 @@ def test_a_posted_voucher_is_reversed_in_red_once(posted):
     keeper.get(where)
     assert "已被冲销" in keeper.text
     assert keeper.post(f"/office/events/{event}/reverse").status_code == 422
+
+
+def test_what_moved_an_indicator_is_reversed_at_the_desk(office, city):
+    held = city.event("indicator_hold", prepared_by="appl", facts={"amount": Fen(70)},
+                      dims=city.payment_dims(city.grant(100)))  # fmt: skip
+    (posted,) = city.post("PCHK", held)
+    keeper, chief, checker = office("BOOK"), office("CLOS"), office("AUDT_IN")
+    keeper.get("/office/drafts/new")
+    draft = draft_of(keeper.post(f"/office/events/{posted.event_id}/reverse"))
+    keeper.get(f"/office/drafts/{draft}/edit")
+    keeper.post(
+        f"/office/drafts/{draft}/edit", {"version": "1", "on": "2024-03-09", "narration": "冲销", "do": "submit"}
+    )
+    assert keeper.last.status_code == 303, keeper.text
+    take(chief, draft, "review")
+    assert take(checker, draft, "post").status_code == 303, checker.text
 
 
 def test_a_voucher_is_copied(office):
